@@ -1,0 +1,48 @@
+//! What a solar company's ledger knows and decides: aggregates, their commands, events and rules, and the
+//! value types they are made of. Nothing here does I/O or reads a clock; time, ids and numbers come in with
+//! the command.
+//!
+//! An aggregate is one file (or a folder, where it is a long one): its state, events, commands, decision (`decide`,
+//! pure), fold (`evolve`), and the given/when/then tests of its rules.
+//!
+//! | to find | open |
+//! | --- | --- |
+//! | clients: made, changed, deactivated | `client.rs` |
+//! | invoices: arithmetic, lifecycle, payments | `invoice/`: `totals.rs`, `decide.rs`, `payments.rs` |
+//! | webhook endpoints, their addresses and secrets | `webhook_endpoint.rs` and its folder |
+//! | API keys and scopes | `api_key.rs`, `api_key/scope.rs` |
+//! | tenants: profile, logo, plan | `tenant.rs`, `tenant/logo.rs`, `plan.rs` |
+//! | products and other things that only hold checked fields | `record/`; the kinds in `record/kinds.rs` |
+//! | money, dates, tax ids, texts and other values | `value/`, one a file |
+//! | how searches compare texts | `search.rs` |
+//! | invoice number series | `numbering.rs` |
+//! | the names of all events | `event_types.rs` |
+//! | names and numbers claimed in the log's transaction | `entity.rs` |
+//! | refusals | `error.rs`; checks that collect them: `checks.rs` |
+//! | the form of events, the joint with `cqrs_es` | `aggregate.rs` |
+
+mod aggregate;
+pub mod api_key;
+mod checks;
+pub mod client;
+pub mod entity;
+pub mod error;
+pub mod event_types;
+pub mod invoice;
+pub mod numbering;
+pub mod plan;
+pub mod record;
+pub mod search;
+pub mod tenant;
+pub mod tenant_id;
+#[cfg(test)]
+mod testing;
+pub mod value;
+pub mod webhook_endpoint;
+
+pub use entity::{Claims, Entity, Label, Name, Number, SeriesClaim, Text};
+pub use error::{DomainError, FieldErrors};
+pub use event_types::{is_known_event_type, known_event_types};
+pub use numbering::NumberSeries;
+pub use plan::{Plan, PlanSlot};
+pub use tenant_id::TenantId;

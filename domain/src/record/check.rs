@@ -1,0 +1,271 @@
+//! Input against a kind's description: every wrong field is named, what is right comes out in the form it is kept.
+
+use super::{Field, FieldType, RecordKind, timestamp};
+use crate::FieldErrors;
+use crate::value::money::LIMIT;
+use crate::value::{CalendarDate, Email, Percent, Phone, decimal, text};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::{Map, Number, Value};
+
+/// Most decimals of an amount of money.
+const MONEY_PLACES: u32 = 6;
+/// Longest reference, in characters.
+const MAX_REFERENCE: usize = 128;
+/// Longest key of a map, in characters.
+const MAX_KEY: usize = 128;
+
+/// What to do with a field that the kind does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// Name it as wrong.
+    Reject,
+    /// Leave it out.
+    Ignore,
+}
+
+/// Fields that passed their kind's check. Only [`RecordKind::check`] makes them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedFields {
+    kind: &'static RecordKind,
+    fields: Map<String, Value>,
+}
+
+impl CheckedFields {
+    /// The kind that they were checked against.
+    pub fn kind(&self) -> &'static RecordKind {
+        self.kind
+    }
+
+    /// The fields, in the form they are kept.
+    pub fn as_map(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
+    pub(super) fn into_map(self) -> Map<String, Value> {
+        self.fields
+    }
+
+    /// What a new record of the kind would lack: fields that were checked as a part of it are not enough.
+    pub(super) fn missing(&self) -> Option<FieldErrors> {
+        let mut errors = FieldErrors::new();
+        for field in
+            self.kind.fields.iter().filter(|field| field.required && !self.fields.contains_key(field.name))
+        {
+            errors.add(field.name, REQUIRED);
+        }
+        Some(errors).filter(|errors| !errors.is_empty())
+    }
+}
+
+const REQUIRED: &str = "is required";
+
+impl RecordKind {
+    /// Checks fields that came in. Whole (`partial` off), required fields must be there, and nulls are left out. As a
+    /// part, only what is given is checked, and a null stays, to empty an optional field.
+    ///
+    /// # Errors
+    /// Every wrong field.
+    pub fn check(
+        &'static self,
+        fields: Map<String, Value>,
+        partial: bool,
+        unknown: Unknown,
+    ) -> Result<CheckedFields, FieldErrors> {
+        let mut check = Check { unknown, errors: FieldErrors::new() };
+        let fields = check.object("", self.fields, fields, partial);
+        if check.errors.is_empty() { Ok(CheckedFields { kind: self, fields }) } else { Err(check.errors) }
+    }
+
+    /// Kept fields as JSON has them, for printing: what is a number by its description is one, with every digit.
+    pub fn print(&self, fields: &Map<String, Value>) -> Map<String, Value> {
+        print_object(self.fields, fields)
+    }
+}
+
+struct Check {
+    unknown: Unknown,
+    errors: FieldErrors,
+}
+
+impl Check {
+    fn object(
+        &mut self,
+        path: &str,
+        known: &[Field],
+        given: Map<String, Value>,
+        partial: bool,
+    ) -> Map<String, Value> {
+        let mut checked = Map::new();
+        let names: Vec<&str> = known.iter().map(|field| field.name).collect();
+        for (name, value) in given {
+            let at = join(path, &name);
+            let Some(field) = known.iter().find(|field| field.name == name) else {
+                if self.unknown == Unknown::Reject {
+                    self.errors.add(at, format!("is not a known field; known are {}", names.join(", ")));
+                }
+                continue;
+            };
+            if value.is_null() {
+                if field.required {
+                    self.errors.add(at, if partial { "must not be null" } else { REQUIRED });
+                } else if partial {
+                    checked.insert(name, value);
+                }
+                continue;
+            }
+            if let Some(value) = self.value(&at, &field.ty, value) {
+                checked.insert(name, value);
+            }
+        }
+        if !partial {
+            for field in known.iter().filter(|field| field.required && !checked.contains_key(field.name)) {
+                // Where the field was given, but wrong, its own message stands.
+                self.errors.add(join(path, field.name), REQUIRED);
+            }
+        }
+        checked
+    }
+
+    fn value(&mut self, path: &str, ty: &FieldType, value: Value) -> Option<Value> {
+        match (ty, value) {
+            (FieldType::Object(fields), Value::Object(given)) => {
+                Some(Value::Object(self.object(path, fields, given, false)))
+            }
+            (FieldType::Map { of, max }, Value::Object(given)) => self.map(path, of, *max, given),
+            (FieldType::List { of, max }, Value::Array(given)) => self.list(path, of, *max, given),
+            (ty, value) => self.errors.check(path, scalar(ty, &value)),
+        }
+    }
+
+    fn map(&mut self, path: &str, of: &FieldType, max: usize, given: Map<String, Value>) -> Option<Value> {
+        if given.len() > max {
+            self.errors.add(path, format!("must have at most {max} entries"));
+            return None;
+        }
+        let mut checked = Map::new();
+        for (key, value) in given {
+            let at = join(path, &key);
+            if let (Some(key), Some(value)) =
+                (self.errors.check(&at, text::required_line(&key, MAX_KEY)), self.value(&at, of, value))
+            {
+                checked.insert(key, value);
+            }
+        }
+        Some(Value::Object(checked))
+    }
+
+    fn list(&mut self, path: &str, of: &FieldType, max: usize, given: Vec<Value>) -> Option<Value> {
+        if given.len() > max {
+            self.errors.add(path, format!("must have at most {max} entries"));
+            return None;
+        }
+        let entries = given.into_iter().enumerate();
+        Some(Value::Array(
+            entries.filter_map(|(index, value)| self.value(&format!("{path}[{index}]"), of, value)).collect(),
+        ))
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// A value without parts, in the form it is kept.
+fn scalar(ty: &FieldType, value: &Value) -> Result<Value, String> {
+    match ty {
+        FieldType::Text { max, non_empty } => {
+            let check = if *non_empty { text::required_text } else { text::text };
+            check(a_text(value)?, *max).map(Value::String)
+        }
+        FieldType::Integer { min, max } => integer(value, *min, *max),
+        FieldType::Decimal { min, max, places } => {
+            let number = a_number(value)?.normalize();
+            let range = Decimal::from(*min)..=Decimal::from(*max);
+            if range.contains(&number) && number.scale() <= *places {
+                Ok(Value::String(number.to_string()))
+            } else {
+                Err(format!("must be a number from {min} to {max} with at most {places} decimals"))
+            }
+        }
+        FieldType::Money { negative } => money(value, *negative),
+        FieldType::Percent => Ok(Value::String(Percent::new(a_number(value)?)?.to_string())),
+        FieldType::Bool => match value {
+            Value::Bool(_) => Ok(value.clone()),
+            _ => Err("must be true or false".to_owned()),
+        },
+        FieldType::Date => Ok(Value::String(CalendarDate::parse(a_text(value)?)?.to_string())),
+        FieldType::Timestamp => Ok(Value::String(timestamp::parse(value)?.to_string())),
+        FieldType::Enum(options) => {
+            let given = value.as_str().filter(|given| options.contains(given));
+            given.map(|given| given.into()).ok_or_else(|| format!("must be one of {}", options.join(", ")))
+        }
+        FieldType::Email => Ok(Value::String(Email::parse(a_text(value)?)?.to_string())),
+        FieldType::Phone => Ok(Value::String(Phone::parse(a_text(value)?)?.to_string())),
+        FieldType::Reference => text::required_line(a_text(value)?, MAX_REFERENCE).map(Value::String),
+        FieldType::List { .. } => Err("must be a list".to_owned()),
+        FieldType::Object(_) | FieldType::Map { .. } => Err("must be an object".to_owned()),
+    }
+}
+
+fn a_text(value: &Value) -> Result<&str, String> {
+    value.as_str().ok_or_else(|| "must be a text".to_owned())
+}
+
+fn a_number(value: &Value) -> Result<Decimal, String> {
+    match value {
+        Value::Number(number) => decimal::parse(&number.to_string()).map_err(str::to_owned),
+        _ => Err("must be a number".to_owned()),
+    }
+}
+
+fn integer(value: &Value, min: i64, max: i64) -> Result<Value, String> {
+    // The least number of all stands for a number that the log is to give; no input may look like it.
+    let min = min.max(i64::MIN + 1);
+    let number = a_number(value)?.normalize();
+    let whole = if number.scale() == 0 { number.to_i64() } else { None };
+    whole
+        .filter(|whole| (min..=max).contains(whole))
+        .map(Value::from)
+        .ok_or_else(|| format!("must be a whole number from {min} to {max}"))
+}
+
+fn money(value: &Value, negative: bool) -> Result<Value, String> {
+    let mut amount = a_number(value)?.normalize();
+    let in_range = amount.abs() < LIMIT && (negative || !amount.is_sign_negative());
+    if !in_range || amount.scale() > MONEY_PLACES {
+        let sign = if negative { "" } else { ", not negative," };
+        return Err(format!("must be an amount{sign} under {LIMIT} with at most {MONEY_PLACES} decimals"));
+    }
+    if amount.scale() < 2 {
+        amount.rescale(2);
+    }
+    Ok(Value::String(amount.to_string()))
+}
+
+fn print_object(known: &[Field], fields: &Map<String, Value>) -> Map<String, Value> {
+    fields
+        .iter()
+        .map(|(name, value)| {
+            let field = known.iter().find(|field| field.name == name);
+            (name.clone(), field.map_or_else(|| value.clone(), |field| print(&field.ty, value)))
+        })
+        .collect()
+}
+
+fn print(ty: &FieldType, value: &Value) -> Value {
+    match (ty, value) {
+        (FieldType::Decimal { .. } | FieldType::Money { .. } | FieldType::Percent, Value::String(number)) => {
+            // With `arbitrary_precision` a number keeps every digit of its text.
+            number.parse::<Number>().map_or_else(|_| value.clone(), Value::Number)
+        }
+        (FieldType::Object(known), Value::Object(fields)) => Value::Object(print_object(known, fields)),
+        (FieldType::Map { of, .. }, Value::Object(fields)) => {
+            Value::Object(fields.iter().map(|(key, value)| (key.clone(), print(of, value))).collect())
+        }
+        (FieldType::List { of, .. }, Value::Array(entries)) => {
+            Value::Array(entries.iter().map(|entry| print(of, entry)).collect())
+        }
+        _ => value.clone(),
+    }
+}

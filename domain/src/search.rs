@@ -1,0 +1,89 @@
+//! How a search compares texts: without case, without accents, without odd spaces.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// `text` in the form that searches compare: lower case, accents stripped, compatibility forms resolved, runs of
+/// white space one space. Folding a folded text changes nothing.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut space = false;
+    // Lower-casing can bring marks of its own (`İ`), hence the second decomposition.
+    for character in text.nfkd().flat_map(char::to_lowercase).nfkd() {
+        if character.is_whitespace() || character.is_control() {
+            space = true;
+            continue;
+        }
+        if is_combining_mark(character) {
+            continue;
+        }
+        if space && !folded.is_empty() {
+            folded.push(' ');
+        }
+        space = false;
+        match letter(character) {
+            Some(plain) => folded.push_str(plain),
+            None => folded.push(character),
+        }
+    }
+    folded
+}
+
+/// Letters that do not decompose, but that people type without their stroke.
+fn letter(character: char) -> Option<&'static str> {
+    Some(match character {
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ø' => "o",
+        'đ' | 'ð' => "d",
+        'þ' => "th",
+        'ł' => "l",
+        'ħ' => "h",
+        'ı' => "i",
+        'ŧ' => "t",
+        'ς' => "σ",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn people_find_names_however_they_type_them() {
+        for (text, folded) in [
+            ("  José   da\tSILVA ", "jose da silva"),
+            ("São Paulo", "sao paulo"),
+            ("Müller & Söhne Straße", "muller & sohne strasse"),
+            ("Ørsted Łódź", "orsted lodz"),
+            ("İstanbul ıI", "istanbul ii"),
+            ("ΣΊΣΥΦΟΣ", "σισυφοσ"),
+            ("ﬁne ①２", "fine 12"),
+            ("Nguyễn", "nguyen"),
+            ("\u{a0}", ""),
+            ("東京　電力", "東京 電力"),
+        ] {
+            assert_eq!(fold(text), folded);
+        }
+        assert_eq!(fold("e\u{301}"), fold("é"), "composed or not");
+    }
+
+    #[test]
+    fn every_letter_folds_to_something_that_stays() {
+        for character in char::MIN..=char::MAX {
+            let once = fold(character.encode_utf8(&mut [0; 4]));
+            assert_eq!(fold(&once), once, "{character:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing(text in any::<String>()) {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once);
+        }
+    }
+}
