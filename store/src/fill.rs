@@ -1,0 +1,144 @@
+//! The fields that the log fills in: from a series' value to JSON, and back out of a stored payload.
+
+use crate::{Append, Filled, SeriesRequest};
+use serde::de::IgnoredAny;
+use std::borrow::Cow;
+use sunledger_domain::Label;
+
+/// `INV-` and 17, at least four digits wide, is `INV-0017`.
+pub(crate) fn label_text(label: &Label, value: i64) -> String {
+    format!("{}{value:0width$}", label.prefix, width = usize::from(label.width))
+}
+
+/// A text as a JSON string.
+pub(crate) fn json_string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+impl SeriesRequest {
+    /// What the event's field becomes; `None` where the value is only counted.
+    pub(crate) fn filled(&self, value: i64) -> Option<Filled> {
+        let field = self.field?;
+        let value = match &self.label {
+            Some(label) => json_string(&label_text(label, value)),
+            None => value.to_string(),
+        };
+        Some(Filled { event: self.event, field, value })
+    }
+}
+
+/// An event's payload with its fields filled in.
+pub(crate) fn fill_all<'p>(payload: &'p str, event: usize, filled: &[Filled]) -> Cow<'p, str> {
+    filled
+        .iter()
+        .filter(|filled| filled.event == event)
+        .fold(Cow::Borrowed(payload), |payload, filled| Cow::Owned(filled.fill(&payload)))
+}
+
+/// Finds out of the stored payloads (in the order of the append's events) what was filled in; `None` where they are
+/// not the payloads of this append.
+pub(crate) fn recover(append: &Append, stored: &[&str]) -> Option<Vec<Filled>> {
+    let events: Vec<_> = append.writes.iter().flat_map(|write| &write.events).collect();
+    if events.len() != stored.len() {
+        return None;
+    }
+    let mut found: Vec<Option<Filled>> = append.series.iter().map(|_| None).collect();
+    for (event, (original, stored)) in events.iter().zip(stored).enumerate() {
+        // Where each request's field is pending: the first place of that field that no request before it has.
+        let mut places: Vec<(usize, usize, usize)> = Vec::new();
+        for (index, request) in append.series.iter().enumerate().filter(|(_, request)| request.event == event) {
+            let Some(field) = request.field else { continue };
+            let pending = format!("\"{field}\":{}", i64::MIN);
+            let free = original.payload.match_indices(&pending).map(|(at, _)| at);
+            if let Some(at) = free.into_iter().find(|at| places.iter().all(|place| place.0 != *at)) {
+                places.push((at, index, pending.len()));
+            }
+        }
+        places.sort_unstable();
+        let (mut from, mut rest) = (0, *stored);
+        for (at, index, length) in places {
+            let request = &append.series[index];
+            let field = request.field?;
+            rest = rest.strip_prefix(original.payload.get(from..at)?)?;
+            rest = rest.strip_prefix(&format!("\"{field}\":"))?;
+            let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+            values.next()?.ok()?;
+            let (value, after) = rest.split_at_checked(values.byte_offset())?;
+            found[index] = Some(Filled { event, field, value: value.to_owned() });
+            (from, rest) = (at + length, after);
+        }
+        if rest != original.payload.get(from..)? {
+            return None;
+        }
+    }
+    // A request whose field stands nowhere in its payload filled nothing.
+    Some(found.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NewEvent, StreamWrite};
+    use uuid::Uuid;
+
+    fn append(payloads: &[&str], fields: &[(usize, &'static str, Option<&str>)]) -> Append {
+        let event = |payload: &&str| NewEvent {
+            event_type: "t".into(),
+            event_version: "1.0".into(),
+            payload: (*payload).to_owned(),
+        };
+        let label = |prefix: &str| Label { prefix: prefix.to_owned(), width: 4, scope: "label" };
+        Append {
+            tenant: sunledger_domain::TenantId::new("t").unwrap(),
+            writes: vec![StreamWrite {
+                kind: "k".into(),
+                id: Uuid::nil(),
+                expected: 0,
+                events: payloads.iter().map(event).collect(),
+            }],
+            unchanged: Vec::new(),
+            quiet: None,
+            take: Vec::new(),
+            release: Vec::new(),
+            series: fields
+                .iter()
+                .map(|(event, field, prefix)| SeriesRequest {
+                    event: *event,
+                    series: "s".into(),
+                    field: Some(field),
+                    label: prefix.map(label),
+                    max: None,
+                    refusal: "",
+                })
+                .collect(),
+            key: None,
+            metadata: "{}".into(),
+            recorded_at: 0,
+        }
+    }
+
+    #[test]
+    fn what_was_filled_in_is_found_again_in_the_stored_payload() {
+        let payload = format!("{{\"label\":{0},\"note\":\"é {0}\",\"number\":{0},\"n\":{{\"number\":{0}}}}}", i64::MIN);
+        let append = append(
+            &["{}", &payload],
+            &[(1, "number", None), (1, "label", Some("INV \"é\"-")), (1, "number", None)],
+        );
+        let values = [7, 123, 8];
+        let filled: Vec<Filled> =
+            append.series.iter().zip(values).filter_map(|(request, value)| request.filled(value)).collect();
+        let stored = fill_all(&payload, 1, &filled);
+        assert!(stored.contains(r#""label":"INV \"é\"-0123""#), "{stored}");
+        assert!(serde_json::from_str::<IgnoredAny>(&stored).is_ok());
+        assert_eq!(recover(&append, &["{}", &stored]), Some(filled));
+    }
+
+    #[test]
+    fn another_payload_is_not_taken_for_ones_own() {
+        let payload = format!("{{\"number\":{}}}", i64::MIN);
+        let append = append(&[&payload], &[(0, "number", None)]);
+        assert_eq!(recover(&append, &["{\"number\":7,\"more\":1}"]), None);
+        assert_eq!(recover(&append, &["{\"nummer\":7}"]), None);
+        assert_eq!(recover(&append, &[]), None);
+    }
+}

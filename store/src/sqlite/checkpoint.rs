@@ -1,0 +1,86 @@
+//! Moves committed pages from the write-ahead log into the file, off the write path.
+//!
+//! A passive checkpoint works beside readers and writers, but under steady writing it never gets to the end, and
+//! only a WAL that was moved entirely starts over at its beginning. So when one falls behind, the few pages that the
+//! passive one left are moved with the write lock held (`FULL`), which takes milliseconds. An idle log's WAL is cut.
+
+use super::connection::Role;
+use super::threads::{Held, spawn};
+use crate::StoreError;
+use rusqlite::Connection;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender, TrySendError};
+use std::time::Duration;
+
+/// Pages (of 4 KiB) from which on the WAL is moved, 16 MiB.
+const PASSIVE: i64 = 4096;
+/// Pages from which on writers are made to wait for it, 64 MiB.
+const FULL: i64 = 4 * PASSIVE;
+/// How often it looks while there are commits.
+const PACE: Duration = Duration::from_millis(50);
+/// Without a commit for so long, the WAL is cut.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// The writer's end: tells the thread that something was written. The thread ends with it.
+pub(crate) struct Checkpointer {
+    written: SyncSender<()>,
+}
+
+impl Checkpointer {
+    pub(crate) fn start(path: PathBuf, name: &str) -> Result<Self, StoreError> {
+        let (written, commits) = mpsc::sync_channel(1);
+        let mut held = Held::new(path, Role::Checkpointer);
+        spawn(name, move || {
+            let mut dirty = false;
+            loop {
+                match commits.recv_timeout(IDLE) {
+                    Ok(()) => {
+                        dirty = true;
+                        step(&mut held, move_pages);
+                        std::thread::sleep(PACE);
+                    }
+                    Err(RecvTimeoutError::Timeout) if dirty => {
+                        dirty = false;
+                        step(&mut held, |connection| checkpoint(connection, "TRUNCATE").map(drop));
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+            }
+        })?;
+        Ok(Self { written })
+    }
+
+    /// Never waits.
+    pub(crate) fn written(&self) {
+        if let Err(TrySendError::Disconnected(())) = self.written.try_send(()) {
+            tracing::error!("the checkpoint thread has ended");
+        }
+    }
+}
+
+fn step(held: &mut Held, work: impl FnOnce(&Connection) -> rusqlite::Result<()>) {
+    let done = held.get().and_then(|connection| work(connection).map_err(super::connection::store_error));
+    if let Err(error) = done {
+        // Nothing is lost: the pages stay in the WAL.
+        tracing::warn!(%error, "checkpoint");
+        held.discard();
+    }
+}
+
+fn move_pages(connection: &Connection) -> rusqlite::Result<()> {
+    let (in_wal, moved) = checkpoint(connection, "NOOP")?;
+    if in_wal - moved < PASSIVE && in_wal < FULL || in_wal == moved {
+        return Ok(());
+    }
+    let (in_wal, moved) = checkpoint(connection, "PASSIVE")?;
+    if in_wal >= FULL && moved < in_wal {
+        checkpoint(connection, "FULL")?;
+    }
+    Ok(())
+}
+
+/// Runs one; pages in the WAL, and how many of them are in the file. That somebody was in the way is no error.
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<(i64, i64)> {
+    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| Ok((row.get(1)?, row.get(2)?)))
+}

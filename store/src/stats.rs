@@ -1,0 +1,104 @@
+//! What the appender did so far, for a metrics page.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// Upper bounds of the latency buckets, microseconds; a last bucket holds what is slower.
+pub const LATENCY_BOUNDS: [u64; 14] = [
+    250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 512_000, 1_024_000, 4_096_000,
+];
+
+/// Counters of one process' appends since it opened the log.
+#[derive(Debug, Default)]
+pub struct AppendStats {
+    batches: AtomicU64,
+    appends: AtomicU64,
+    rejected: AtomicU64,
+    events: AtomicU64,
+    last_batch: AtomicU64,
+    latency: [AtomicU64; LATENCY_BOUNDS.len() + 1],
+    latency_micros: AtomicU64,
+}
+
+impl AppendStats {
+    /// Committed transactions.
+    pub fn batches(&self) -> u64 {
+        self.batches.load(Relaxed)
+    }
+
+    /// Appends that were decided, refused ones among them.
+    pub fn appends(&self) -> u64 {
+        self.appends.load(Relaxed)
+    }
+
+    /// Appends that were refused.
+    pub fn rejected(&self) -> u64 {
+        self.rejected.load(Relaxed)
+    }
+
+    /// Events written.
+    pub fn events(&self) -> u64 {
+        self.events.load(Relaxed)
+    }
+
+    /// Appends in the newest batch.
+    pub fn last_batch(&self) -> u64 {
+        self.last_batch.load(Relaxed)
+    }
+
+    /// Appends in a batch on average, in thousandths; 0 before the first.
+    pub fn mean_batch_milli(&self) -> u64 {
+        self.appends().saturating_mul(1000).checked_div(self.batches()).unwrap_or_default()
+    }
+
+    /// Appends by how long their callers waited: one count per bound of [`LATENCY_BOUNDS`] (not cumulative), and
+    /// one for the slower ones.
+    pub fn latency(&self) -> [u64; LATENCY_BOUNDS.len() + 1] {
+        std::array::from_fn(|bucket| self.latency[bucket].load(Relaxed))
+    }
+
+    /// Microseconds waited by all callers together.
+    pub fn latency_micros(&self) -> u64 {
+        self.latency_micros.load(Relaxed)
+    }
+
+    pub(crate) fn batch(&self, appends: usize, rejected: usize, events: usize) {
+        self.batches.fetch_add(1, Relaxed);
+        self.appends.fetch_add(appends as u64, Relaxed);
+        self.rejected.fetch_add(rejected as u64, Relaxed);
+        self.events.fetch_add(events as u64, Relaxed);
+        self.last_batch.store(appends as u64, Relaxed);
+    }
+
+    pub(crate) fn waited(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let bucket = LATENCY_BOUNDS.partition_point(|bound| *bound < micros);
+        self.latency[bucket].fetch_add(1, Relaxed);
+        self.latency_micros.fetch_add(micros, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_fall_into_the_bucket_of_the_next_bound() {
+        let stats = AppendStats::default();
+        for micros in [1, 250, 251, 5_000_000] {
+            stats.waited(Duration::from_micros(micros));
+        }
+        let latency = stats.latency();
+        assert_eq!((latency[0], latency[1], latency[LATENCY_BOUNDS.len()]), (2, 1, 1));
+        assert_eq!(stats.latency_micros(), 5_000_502);
+    }
+
+    #[test]
+    fn the_mean_batch_counts_refused_appends_too() {
+        let stats = AppendStats::default();
+        assert_eq!(stats.mean_batch_milli(), 0);
+        stats.batch(3, 1, 4);
+        stats.batch(2, 0, 2);
+        assert_eq!((stats.mean_batch_milli(), stats.last_batch(), stats.rejected(), stats.events()), (2500, 2, 1, 6));
+    }
+}
