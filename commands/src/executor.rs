@@ -1,0 +1,502 @@
+//! Runs commands: load, decide, append; again on a conflict.
+//!
+//! **Freshness.** States come from a cache that other processes do not know. An accepted decision is safe on any of
+//! them: the append compares versions. A refusal (or "nothing to do") is not, so one that was made on a cached state is
+//! made again on a state read from the log just now.
+//!
+//! **Conflicts.** An append whose stream has moved is decided again on fresh states, a bounded number of times with a
+//! growing, random pause. Within this process commands to one aggregate queue up instead (see [`Commands::execute`]).
+//!
+//! **Idempotency.** The key is used up in the append's own transaction. Asked again, nothing is executed: the states
+//! right after the first append are folded from the log and answered as the first time.
+
+use crate::cache::{Cache, Cached};
+use crate::codec::Codec;
+use crate::context::Metadata;
+use crate::load::{Loader, wrong_type};
+use crate::read_side::{AnyState, Change, HandOver};
+use crate::unit::Entry;
+use crate::{Clock, CommandError, Context, Idempotency, Loaded, ReadSide, Unit};
+use futures_util::future::BoxFuture;
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use sunledger_domain::{DomainError, Entity, TenantId};
+use sunledger_store::{
+    AppendError, Appended, KeyClaim, KeyRecord, Log, RecordedEvent, Rejection, StoreError, StreamId,
+};
+use uuid::Uuid;
+
+/// How often a command is decided again after a conflict.
+const ATTEMPTS: u32 = 24;
+/// How long an Idempotency-Key is remembered.
+const KEY_MEMORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+/// Locks over which aggregates are spread, so that commands to one of them queue up.
+const STRIPES: usize = 4096;
+
+/// The write side. Cheap to clone.
+#[derive(Clone)]
+pub struct Commands(Arc<Inner>);
+
+struct Inner {
+    loader: Arc<Loader>,
+    clock: Arc<dyn Clock>,
+    read_side: Arc<dyn ReadSide>,
+    stripes: Box<[tokio::sync::Mutex<()>]>,
+    hasher: RandomState,
+    /// Idempotency-Keys whose request is running here.
+    running: Mutex<HashSet<(TenantId, Arc<str>)>>,
+}
+
+/// One aggregate after its command.
+#[derive(Debug, Clone)]
+pub struct Outcome<A> {
+    /// The aggregate.
+    pub id: Uuid,
+    /// Its state.
+    pub state: Arc<A>,
+    /// Its version.
+    pub version: i64,
+    /// True where an earlier request with the same Idempotency-Key did it.
+    pub replayed: bool,
+}
+
+/// Everything that one unit of work changed.
+pub struct Committed {
+    /// True where an earlier request with the same Idempotency-Key did it.
+    pub replayed: bool,
+    changed: Vec<Changed>,
+    codec: Codec,
+}
+
+struct Changed {
+    stream: StreamId,
+    version: i64,
+    state: After,
+    /// What this unit appended to the stream.
+    events: Arc<[RecordedEvent]>,
+}
+
+enum After {
+    State(AnyState),
+    /// The stream's whole history up to the version.
+    History(Vec<RecordedEvent>),
+}
+
+impl Committed {
+    /// The changed aggregates of one kind, in the order of their first commands.
+    ///
+    /// # Errors
+    /// `Damaged` where a replayed history cannot be read.
+    pub fn all<A: Entity>(&self, kind: &str) -> Result<Vec<Outcome<A>>, CommandError> {
+        let of_kind = self.changed.iter().filter(|changed| &*changed.stream.kind == kind);
+        of_kind
+            .map(|changed| {
+                let state = match &changed.state {
+                    After::State(state) => {
+                        state.clone().downcast::<A>().map_err(|_| wrong_type(&changed.stream))?
+                    }
+                    After::History(events) => {
+                        let mut state = A::default();
+                        self.codec.fold(&mut state, events)?;
+                        Arc::new(state)
+                    }
+                };
+                Ok(Outcome { id: changed.stream.id, state, version: changed.version, replayed: self.replayed })
+            })
+            .collect()
+    }
+
+    /// The first of them.
+    ///
+    /// # Errors
+    /// `KeyReused` where an Idempotency-Key brought back a unit that changed none of this kind; `Failed` where the
+    /// unit itself changed none (a programming error).
+    pub fn one<A: Entity>(&self, kind: &str) -> Result<Outcome<A>, CommandError> {
+        match self.all::<A>(kind)?.into_iter().next() {
+            Some(outcome) => Ok(outcome),
+            None if self.replayed => Err(CommandError::KeyReused),
+            None => Err(StoreError::Failed(format!("the unit has no {kind}")).into()),
+        }
+    }
+}
+
+impl Committed {
+    /// What was appended, in the log's order.
+    pub fn events(&self) -> Vec<RecordedEvent> {
+        self.changed.iter().flat_map(|changed| changed.events.iter().cloned()).collect()
+    }
+}
+
+impl Commands {
+    /// The write side over a log.
+    pub fn new(log: Log, clock: Arc<dyn Clock>, read_side: Arc<dyn ReadSide>) -> Self {
+        Self::with_codec(log, clock, read_side, Codec::default())
+    }
+
+    /// The write side over a log that also holds events of older forms.
+    pub fn with_codec(log: Log, clock: Arc<dyn Clock>, read_side: Arc<dyn ReadSide>, codec: Codec) -> Self {
+        Self(Arc::new(Inner {
+            loader: Arc::new(Loader { log, codec, cache: Cache::new() }),
+            clock,
+            read_side,
+            stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
+            hasher: RandomState::new(),
+            running: Mutex::new(HashSet::new()),
+        }))
+    }
+
+    /// The clock it was made with.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Log {
+        &self.0.loader.log
+    }
+
+    /// How events are read.
+    pub fn codec(&self) -> &Codec {
+        &self.0.loader.codec
+    }
+
+    /// A new UUIDv7 for something made now.
+    pub fn new_id(&self) -> Uuid {
+        let now = self.0.clock.now();
+        let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+        let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
+        let id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos));
+        self.0.loader.cache.made(id);
+        id
+    }
+
+    /// One command to one aggregate; the stream's kind is `A::TYPE`. Commands of this process to one aggregate wait for
+    /// each other, so that a popular one costs a queue and not a storm of conflicts.
+    ///
+    /// # Errors
+    /// See [`CommandError`].
+    pub async fn execute<A: Entity>(
+        &self,
+        context: &Context,
+        id: Uuid,
+        command: A::Command,
+    ) -> Result<Outcome<A>, CommandError>
+    where
+        A::Command: Clone + Send + Sync + 'static,
+    {
+        let stripe = self.0.hasher.hash_one(id) as usize % STRIPES;
+        let _turn = self.0.stripes[stripe].lock().await;
+        let done = self
+            .unit(context, |unit| {
+                let command = command.clone();
+                Box::pin(async move { unit.handle::<A>(id, command).await })
+            })
+            .await?;
+        done.one::<A>(A::TYPE)
+    }
+
+    /// Several aggregates, atomically. The closure may run again after a conflict, on fresh states.
+    ///
+    /// ```text
+    /// let done = commands.unit(&context, |unit| {
+    ///     let command = command.clone();
+    ///     Box::pin(async move {
+    ///         unit.get::<Client>(client_id).await?;                // 404 where there is none
+    ///         unit.unchanged::<Client>(client_id).await?;          // and it stays as it is
+    ///         unit.handle::<Invoice>(invoice_id, command).await
+    ///     })
+    /// }).await?;
+    /// let invoice = done.one::<Invoice>("invoice")?;
+    /// ```
+    ///
+    /// # Errors
+    /// See [`CommandError`].
+    pub async fn unit<F>(&self, context: &Context, work: F) -> Result<Committed, CommandError>
+    where
+        F: for<'u> Fn(&'u mut Unit) -> BoxFuture<'u, Result<(), CommandError>> + Send + Sync,
+    {
+        let _running = match &context.idempotency {
+            Some(idempotency) => Some(self.begin(context, idempotency)?),
+            None => None,
+        };
+        if let Some(done) = self.done_before(context).await? {
+            return Ok(done);
+        }
+        let metadata = metadata(context)?;
+        let mut fresh = false;
+        for attempt in 0..ATTEMPTS {
+            let mut unit = Unit::new(self.0.loader.clone(), context.clone(), fresh);
+            match work(&mut unit).await {
+                Err(CommandError::Domain(_)) if unit.used_cache => {
+                    fresh = true;
+                    continue;
+                }
+                Err(error) => return Err(error),
+                Ok(()) if unit.is_empty() && unit.used_cache => {
+                    fresh = true;
+                    continue;
+                }
+                Ok(()) if unit.is_empty() => return Ok(self.unchanged(unit)),
+                Ok(()) => {}
+            }
+            match self.0.loader.log.append(unit.append(metadata.clone(), key_claim(context))).await {
+                Ok(appended) => return self.finish(context, unit, &metadata, appended).await,
+                Err(AppendError::Rejected(Rejection::Conflict { stream })) => {
+                    self.forget(&unit);
+                    if let (Some(_), Some(stream)) = (context.if_match, stream) {
+                        self.refuse_stale(&unit, &stream).await?;
+                    }
+                    fresh = true;
+                    tokio::time::sleep(pause(attempt, &self.0.hasher)).await;
+                }
+                Err(AppendError::Rejected(rejection)) => return self.rejected(context, rejection).await,
+                Err(AppendError::Store(error)) => {
+                    self.forget(&unit);
+                    return Err(error.into());
+                }
+            }
+        }
+        Err(CommandError::Busy)
+    }
+
+    /// An aggregate as it is now, from the log; `None` where it never was or was deleted.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn load<A: Entity>(&self, tenant: &TenantId, id: Uuid) -> Result<Option<Loaded<A>>, CommandError> {
+        let stream = StreamId { tenant: tenant.clone(), kind: A::TYPE.into(), id };
+        let loaded = self.0.loader.load_now::<A>(&stream).await?;
+        let state = loaded.state::<A>().ok_or_else(|| wrong_type(&stream))?;
+        Ok(state.exists().then_some(Loaded { state, version: loaded.version }))
+    }
+
+    /// An aggregate as it is now, whether it exists or not.
+    pub(crate) async fn load_any<A: Entity>(&self, stream: &StreamId) -> Result<(Arc<A>, i64), CommandError> {
+        let loaded = self.0.loader.load_now::<A>(stream).await?;
+        let state = loaded.state::<A>().ok_or_else(|| wrong_type(stream))?;
+        Ok((state, loaded.version))
+    }
+
+    pub(crate) fn loader(&self) -> Arc<Loader> {
+        self.0.loader.clone()
+    }
+
+    /// Appends a unit as it stands. A conflict is `Busy`: the caller decided, the caller decides again.
+    pub(crate) async fn append_once(&self, context: &Context, unit: Unit) -> Result<Committed, CommandError> {
+        let metadata = metadata(context)?;
+        match self.0.loader.log.append(unit.append(metadata.clone(), key_claim(context))).await {
+            Ok(appended) => self.finish(context, unit, &metadata, appended).await,
+            Err(error) => {
+                self.forget(&unit);
+                match error {
+                    AppendError::Rejected(rejection) => self.rejected(context, rejection).await,
+                    AppendError::Store(error) => Err(error.into()),
+                }
+            }
+        }
+    }
+
+    /// A unit that found nothing to do: everything as it was.
+    fn unchanged(&self, unit: Unit) -> Committed {
+        let changed = unit
+            .entries
+            .into_iter()
+            .map(|entry| Changed {
+                version: entry.before.version,
+                state: After::State(entry.state),
+                stream: entry.stream,
+                events: Arc::default(),
+            })
+            .collect();
+        Committed { replayed: false, changed, codec: self.codec().clone() }
+    }
+
+    /// After the append: cache, read models, answer.
+    async fn finish(
+        &self,
+        context: &Context,
+        unit: Unit,
+        metadata: &Arc<str>,
+        appended: Appended,
+    ) -> Result<Committed, CommandError> {
+        let mut position = appended.first;
+        let mut index = 0;
+        let (mut changes, mut changed) = (Vec::new(), Vec::new());
+        for entry in unit.entries.into_iter().filter(|entry| !entry.events.is_empty()) {
+            let count = entry.events.len();
+            let (state, events) = self.settle(context, &entry, metadata, &appended, index, position)?;
+            let events: Arc<[RecordedEvent]> = events.into();
+            index += count;
+            position += count as i64;
+            let version = entry.before.version + count as i64;
+            let bytes: usize = events.iter().map(|event| event.payload.len()).sum();
+            let weight = entry.before.weight + bytes as u64;
+            self.0.loader.cache.put(entry.stream.clone(), Cached { state: state.clone(), version, weight });
+            let before = (entry.before.version > 0).then_some(entry.before.state);
+            changes.push(Change { before, after: state.clone(), events: events.clone() });
+            changed.push(Changed { stream: entry.stream, version, state: After::State(state), events });
+        }
+        let count = appended.count as i64;
+        self.0.read_side.hand_over(HandOver { first: appended.first, count, changes });
+        if let Err(error) = self.0.read_side.wait_for(appended.first + count - 1).await {
+            // It is durable: refusing it now would make the client do it twice.
+            tracing::warn!(%error, position = appended.first, "answered before the read models show it");
+        }
+        Ok(Committed { replayed: false, changed, codec: self.codec().clone() })
+    }
+
+    /// An entry's events as the log has them, and its state after them.
+    fn settle(
+        &self,
+        context: &Context,
+        entry: &Entry,
+        metadata: &Arc<str>,
+        appended: &Appended,
+        index: usize,
+        position: i64,
+    ) -> Result<(AnyState, Vec<RecordedEvent>), CommandError> {
+        let mut filled = false;
+        let mut events = Vec::with_capacity(entry.events.len());
+        for (offset, event) in entry.events.iter().enumerate() {
+            let mut payload = event.payload.clone();
+            for value in appended.filled.iter().filter(|value| value.event == index + offset) {
+                payload = value.fill(&payload);
+                filled = true;
+            }
+            events.push(RecordedEvent {
+                position: position + offset as i64,
+                tenant: context.tenant.clone(),
+                kind: entry.stream.kind.clone(),
+                id: entry.stream.id,
+                version: entry.before.version + offset as i64 + 1,
+                event_type: event.event_type.as_ref().into(),
+                event_version: event.event_version.as_ref().into(),
+                payload: payload.into(),
+                metadata: metadata.clone(),
+                recorded_at: context.now.as_microsecond(),
+            });
+        }
+        let state =
+            if filled { (entry.refold)(self.codec(), &entry.before, &events)? } else { entry.state.clone() };
+        Ok((state, events))
+    }
+
+    fn forget(&self, unit: &Unit) {
+        for entry in &unit.entries {
+            self.0.loader.cache.forget(&entry.stream);
+        }
+    }
+
+    /// With `If-Match`, a conflict on the aggregate that the client saw is the client's to resolve.
+    async fn refuse_stale(&self, unit: &Unit, moved: &StreamId) -> Result<(), CommandError> {
+        let subject = unit.entries.iter().find(|entry| !entry.events.is_empty());
+        if subject.is_none_or(|entry| entry.stream != *moved) {
+            return Ok(());
+        }
+        let before = subject.map_or(0, |entry| entry.before.version);
+        let newer = self.0.loader.log.read_stream(moved, before, 1000).await?;
+        Err(CommandError::Stale { current: newer.last().map_or(before, |event| event.version) })
+    }
+
+    async fn rejected(&self, context: &Context, rejection: Rejection) -> Result<Committed, CommandError> {
+        match rejection {
+            Rejection::NameTaken { scope, name } => {
+                let what = scope.replace('_', " ");
+                Err(DomainError::rule(format!("the {what} {name} is taken already")).into())
+            }
+            Rejection::SeriesFull { refusal } => Err(DomainError::PlanLimit(refusal.to_owned()).into()),
+            // Another process was faster with the same key.
+            Rejection::KeyUsed => self.done_before(context).await?.ok_or(CommandError::InProgress),
+            Rejection::Conflict { .. } => Err(CommandError::Busy),
+        }
+    }
+
+    fn begin(&self, context: &Context, idempotency: &Idempotency) -> Result<Running, CommandError> {
+        let key = (context.tenant.clone(), idempotency.key.clone());
+        let mut running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.insert(key.clone()) {
+            Ok(Running { inner: self.0.clone(), key })
+        } else {
+            Err(CommandError::InProgress)
+        }
+    }
+
+    /// What was done under the request's Idempotency-Key, if it was used.
+    async fn done_before(&self, context: &Context) -> Result<Option<Committed>, CommandError> {
+        let Some(idempotency) = &context.idempotency else { return Ok(None) };
+        let log = &self.0.loader.log;
+        let found = log.find_key(&context.tenant, &idempotency.key, forget_before(context)).await?;
+        let Some(record) = found else { return Ok(None) };
+        if record.fingerprint != idempotency.fingerprint {
+            return Err(CommandError::KeyReused);
+        }
+        self.replay(&record).await.map(Some)
+    }
+
+    async fn replay(&self, record: &KeyRecord) -> Result<Committed, CommandError> {
+        let log = &self.0.loader.log;
+        let count = usize::try_from(record.count).unwrap_or_default();
+        let events = log.read(record.first - 1, count).await?;
+        let mut changed: Vec<Changed> = Vec::new();
+        for event in &events {
+            let stream = event.stream();
+            if let Some(known) = changed.iter_mut().find(|changed| changed.stream == stream) {
+                known.version = event.version;
+            } else {
+                let state = After::History(Vec::new());
+                changed.push(Changed { stream, version: event.version, state, events: Arc::default() });
+            }
+        }
+        for changed in &mut changed {
+            changed.events = events.iter().filter(|event| event.stream() == changed.stream).cloned().collect();
+            let limit = usize::try_from(changed.version).unwrap_or_default();
+            changed.state = After::History(log.read_stream(&changed.stream, 0, limit).await?);
+        }
+        self.0.read_side.wait_for(record.first + record.count - 1).await?;
+        Ok(Committed { replayed: true, changed, codec: self.codec().clone() })
+    }
+}
+
+/// Marks an Idempotency-Key as running, until dropped.
+struct Running {
+    inner: Arc<Inner>,
+    key: (TenantId, Arc<str>),
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+fn metadata(context: &Context) -> Result<Arc<str>, CommandError> {
+    let metadata = Metadata {
+        command_id: Uuid::now_v7().to_string().into(),
+        actor: context.actor.clone(),
+        surface: context.surface.into(),
+        request_id: context.request_id.clone(),
+    };
+    let text = serde_json::to_string(&metadata).map_err(|error| StoreError::Failed(format!("metadata: {error}")))?;
+    Ok(text.into())
+}
+
+fn key_claim(context: &Context) -> Option<KeyClaim> {
+    context.idempotency.as_ref().map(|idempotency| KeyClaim {
+        key: idempotency.key.as_ref().to_owned(),
+        fingerprint: idempotency.fingerprint,
+        forget_before: forget_before(context),
+    })
+}
+
+fn forget_before(context: &Context) -> i64 {
+    context.now.as_microsecond() - KEY_MEMORY.as_micros() as i64
+}
+
+/// Longer after each conflict, at most 50 ms, and random, so that those who met do not meet again.
+fn pause(attempt: u32, hasher: &RandomState) -> Duration {
+    let ceiling = 500_u64 << attempt.min(7);
+    let random = hasher.hash_one(Uuid::now_v7());
+    Duration::from_micros(random % ceiling.min(50_000))
+}

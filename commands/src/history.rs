@@ -1,0 +1,98 @@
+//! The history of one thing, and its state as it was.
+
+use crate::{CommandError, Commands};
+use serde::Serialize;
+use serde_json::Value;
+use sunledger_domain::api_key::ApiKey;
+use sunledger_domain::client::Client;
+use sunledger_domain::invoice::Invoice;
+use sunledger_domain::record::Record;
+use sunledger_domain::tenant::Tenant;
+use sunledger_domain::webhook_endpoint::WebhookEndpoint;
+use sunledger_domain::{Entity, record};
+use sunledger_store::{RecordedEvent, StoreError, StreamId};
+
+/// Events read at a time.
+const PAGE: usize = 1000;
+
+/// Which moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// Right after this version.
+    Version(i64),
+    /// At this time (microseconds since the Unix epoch), events of that very moment included.
+    Time(i64),
+}
+
+/// A state as it was.
+#[derive(Debug, Clone)]
+pub struct Past {
+    /// The aggregate's state, JSON; `null` where it did not exist (deleted).
+    pub state: Value,
+    /// The version that it was at.
+    pub version: i64,
+}
+
+/// True where the ledger knows aggregates of this kind.
+pub fn is_kind(kind: &str) -> bool {
+    folder(kind).is_some()
+}
+
+impl Commands {
+    /// The state of an aggregate at a moment; `None` where it had not begun, or never reached the version.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn state_at(&self, stream: &StreamId, at: At) -> Result<Option<Past>, CommandError> {
+        let Some(fold) = folder(&stream.kind) else { return Ok(None) };
+        let mut events: Vec<RecordedEvent> = Vec::new();
+        loop {
+            let after = events.last().map_or(0, |event| event.version);
+            let page = self.log().read_stream(stream, after, PAGE).await?;
+            let full = page.len() == PAGE;
+            let wanted = page.into_iter().take_while(|event| match at {
+                At::Version(version) => event.version <= version,
+                At::Time(time) => event.recorded_at <= time,
+            });
+            let before = events.len();
+            events.extend(wanted);
+            if !full || events.len() - before < PAGE {
+                break;
+            }
+        }
+        let version = events.last().map_or(0, |event| event.version);
+        let reached = match at {
+            At::Version(wanted) => version == wanted,
+            At::Time(_) => version > 0,
+        };
+        if !reached {
+            return Ok(None);
+        }
+        Ok(Some(Past { state: fold(self, &events)?, version }))
+    }
+}
+
+type Fold = fn(&Commands, &[RecordedEvent]) -> Result<Value, StoreError>;
+
+fn folder(kind: &str) -> Option<Fold> {
+    Some(match kind {
+        "client" => fold::<Client>,
+        "invoice" => fold::<Invoice>,
+        "webhook_endpoint" => fold::<WebhookEndpoint>,
+        "api_key" => fold::<ApiKey>,
+        "tenant" => fold::<Tenant>,
+        other => {
+            record::kind(other)?;
+            fold::<Record>
+        }
+    })
+}
+
+fn fold<A: Entity + Serialize>(commands: &Commands, events: &[RecordedEvent]) -> Result<Value, StoreError> {
+    let mut state = A::default();
+    commands.codec().fold(&mut state, events)?;
+    if !state.exists() {
+        return Ok(Value::Null);
+    }
+    serde_json::to_value(&state).map_err(|error| StoreError::Failed(format!("state as JSON: {error}")))
+}
