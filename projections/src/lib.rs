@@ -1,0 +1,25 @@
+//! The read side: follows the log, keeps the read models, answers queries.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `model` | what a read model is; `models/` has each one's table and row |
+//! | `query` | the queries, by tenant |
+//! | `projector` | follows the log, one process in a cluster |
+//! | `fold` | a run of events into changed rows, one transaction |
+//! | `generation` | rebuilding beside the live read models, and the swap |
+//! | `verify` | the live read models against a fresh fold |
+
+mod fold;
+pub mod generation;
+pub mod model;
+pub mod models;
+mod projector;
+pub mod query;
+mod rows;
+mod schema;
+pub mod verify;
+mod waiters;
+
+pub use model::Listed;
+pub use projector::{Health, Projections};
+pub use query::{Filter, ListQuery, Page, Paging, Reads, View};

@@ -1,0 +1,162 @@
+//! What a read model is: an aggregate's state as a row of a table shaped for its queries.
+//!
+//! To add one: describe its [`Table`] and implement [`Listed`] in `models/`, add it to [`crate::models::all`], and
+//! raise [`crate::generation::FORM`], so that every installation builds the new generation beside the old one.
+
+use std::any::Any;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use sunledger_commands::Codec;
+use sunledger_commands::read_side::AnyState;
+use sunledger_domain::Entity;
+use sunledger_store::{Param, RecordedEvent, StoreError};
+
+/// A column's type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// `text`; calendar dates too (`YYYY-MM-DD`).
+    Text,
+    /// `bigint`; times too (microseconds).
+    Int,
+    /// `uuid`.
+    Uuid,
+}
+
+/// A column that a filter or an order needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: ColumnType,
+}
+
+/// The search text of another table is part of this one's.
+#[derive(Debug, Clone, Copy)]
+pub struct Link {
+    /// The other table (`clients`).
+    pub table: &'static str,
+    /// The column here that holds the other's id.
+    pub column: &'static str,
+}
+
+/// A read model's table. Beside its own columns each has `tenant`, `id`, `number`, `version`, `search_own`, `search`, `doc`.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Its own columns.
+    pub columns: &'static [Column],
+    /// Indexes: each of these column lists, between `tenant` and `number`.
+    pub indexes: &'static [&'static [&'static str]],
+    /// A column that is looked up without the tenant (an API key's hash).
+    pub lookup: Option<&'static str>,
+    /// Counted by each of these column sets; `[]` counts all of a tenant's rows.
+    pub counters: &'static [&'static [&'static str]],
+    /// Where part of the search text comes from.
+    pub link: Option<Link>,
+}
+
+/// An aggregate's row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowData {
+    /// Its sequential number.
+    pub number: i64,
+    /// Its own search text, folded ([`sunledger_domain::search::fold`]).
+    pub search: String,
+    /// Values of the table's own columns, in order.
+    pub values: Vec<Param>,
+}
+
+/// An aggregate that has a read model.
+pub trait Listed: Entity {
+    /// Its table.
+    const TABLE: &'static Table;
+
+    /// Its row; `None` where it is not to be found any more.
+    fn row(&self) -> Option<RowData>;
+}
+
+/// A read model, whatever its aggregate.
+pub(crate) trait Model: Send + Sync {
+    fn table(&self) -> &'static Table;
+    /// The state after an event.
+    fn fold(&self, codec: &Codec, before: Option<&AnyState>, event: &RecordedEvent) -> Result<AnyState, StoreError>;
+    fn restore(&self, doc: &str) -> Result<AnyState, StoreError>;
+    fn doc(&self, state: &AnyState) -> Result<String, StoreError>;
+    fn row(&self, state: &AnyState) -> Result<Option<RowData>, StoreError>;
+}
+
+/// The read model of one aggregate type.
+pub(crate) struct ModelOf<A>(PhantomData<fn() -> A>);
+
+impl<A: Listed> ModelOf<A> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+fn typed<A: Any + Send + Sync>(state: &AnyState) -> Result<Arc<A>, StoreError> {
+    state.clone().downcast::<A>().map_err(|_| StoreError::Failed("a state of another type".into()))
+}
+
+impl<A: Listed> Model for ModelOf<A> {
+    fn table(&self) -> &'static Table {
+        A::TABLE
+    }
+
+    fn fold(&self, codec: &Codec, before: Option<&AnyState>, event: &RecordedEvent) -> Result<AnyState, StoreError> {
+        let mut state = match before {
+            Some(state) => A::clone(typed::<A>(state)?.as_ref()),
+            None => A::default(),
+        };
+        state.apply(codec.decode::<A>(event)?);
+        Ok(Arc::new(state))
+    }
+
+    fn restore(&self, doc: &str) -> Result<AnyState, StoreError> {
+        let state: A = serde_json::from_str(doc)
+            .map_err(|error| StoreError::Damaged(format!("a row of {}: {error}", A::TABLE.name)))?;
+        Ok(Arc::new(state))
+    }
+
+    fn doc(&self, state: &AnyState) -> Result<String, StoreError> {
+        serde_json::to_string(typed::<A>(state)?.as_ref())
+            .map_err(|error| StoreError::Failed(format!("a row of {}: {error}", A::TABLE.name)))
+    }
+
+    fn row(&self, state: &AnyState) -> Result<Option<RowData>, StoreError> {
+        let state = typed::<A>(state)?;
+        Ok(if state.exists() { state.row() } else { None })
+    }
+}
+
+impl Table {
+    /// The value of a column in a row, as counters and errors spell it.
+    fn spelled(&self, row: &RowData, column: &str) -> String {
+        let index = self.columns.iter().position(|known| known.name == column);
+        match index.and_then(|index| row.values.get(index)) {
+            Some(Param::Text(text)) => text.to_string(),
+            Some(Param::Int(number)) => number.to_string(),
+            Some(Param::Uuid(id)) => id.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    /// The counters that a row is counted in.
+    pub(crate) fn counted(&self, row: &RowData) -> Vec<String> {
+        self.counters
+            .iter()
+            .map(|columns| {
+                let values: Vec<String> = columns.iter().map(|column| self.spelled(row, column)).collect();
+                counter_key(columns, &values)
+            })
+            .collect()
+    }
+}
+
+/// A counter's key: `client_id=...;status=sent`.
+pub(crate) fn counter_key(columns: &[&str], values: &[String]) -> String {
+    let parts: Vec<String> = columns.iter().zip(values).map(|(column, value)| format!("{column}={value}")).collect();
+    parts.join(";")
+}

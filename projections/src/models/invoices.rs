@@ -1,0 +1,45 @@
+//! Invoices: found by their number and by their client's name, e-mail and phone (the client's search text is part of
+//! theirs, and follows it).
+
+use crate::model::{Column, ColumnType, Link, Listed, RowData, Table};
+use sunledger_domain::invoice::{Invoice, InvoiceStatus};
+use sunledger_domain::search;
+use sunledger_store::Param;
+
+static TABLE: Table = Table {
+    name: "invoices",
+    columns: &[
+        Column { name: "client_id", kind: ColumnType::Uuid },
+        Column { name: "status", kind: ColumnType::Text },
+        Column { name: "issue_date", kind: ColumnType::Text },
+        Column { name: "due_date", kind: ColumnType::Text },
+        // The due date of those that wait for a payment and are not overdue yet.
+        Column { name: "owed_until", kind: ColumnType::Text },
+        Column { name: "created_at", kind: ColumnType::Int },
+    ],
+    indexes: &[&["status"], &["client_id"], &["owed_until"]],
+    lookup: None,
+    counters: &[&[], &["status"], &["client_id"], &["client_id", "status"]],
+    link: Some(Link { table: "clients", column: "client_id" }),
+};
+
+impl Listed for Invoice {
+    const TABLE: &'static Table = &TABLE;
+
+    fn row(&self) -> Option<RowData> {
+        let due_date: Param = Param::Text(self.due_date.to_string().into());
+        let owed = self.status.is_outstanding() && self.status != InvoiceStatus::Overdue && !self.balance.is_zero();
+        Some(RowData {
+            number: self.number.get(),
+            search: search::fold(self.invoice_number.as_str()),
+            values: vec![
+                Param::Uuid(self.client_id),
+                Param::Text(self.status.as_str().into()),
+                Param::Text(self.issue_date.to_string().into()),
+                due_date.clone(),
+                if owed { due_date } else { Param::Null },
+                Param::Int(self.created_at.as_microsecond()),
+            ],
+        })
+    }
+}

@@ -1,0 +1,329 @@
+//! The projector: follows the log and keeps the live generation up to date.
+//!
+//! One process of a cluster projects, the holder of a lock; the others watch its checkpoint. What this process appends
+//! itself is handed over in memory, with the states that the commands computed anyway; what others append, or what never
+//! arrived (a caller that went away), is read from the log. Either way events are applied in the log's order, each once:
+//! the checkpoint moves in the transaction that writes the rows.
+//!
+//! A failing database stops the projector, not the program: it tries again, and those who wait are told after a while.
+
+use crate::fold::{Folder, Step};
+use crate::generation::{self, FORM, Generation, PAGE, Pointer};
+use crate::query::Reads;
+use crate::waiters::Waiters;
+use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+use sunledger_commands::read_side::HandOver;
+use sunledger_commands::{Codec, ReadSide};
+use sunledger_store::{Lock, Log, StoreError, StoreSettings};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// How long a caller waits for its own write to show.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a hand-over that must be on its way is waited for before the log is read instead.
+const GAP: Duration = Duration::from_millis(3);
+/// How often the pointer to the live generation is looked at.
+const TICK: Duration = Duration::from_millis(200);
+/// How long an old generation is kept for reads under way.
+const GRACE: Duration = Duration::from_secs(3);
+/// How often another process is asked whether it still projects.
+const ELECTION: Duration = Duration::from_secs(1);
+/// Hand-overs kept at most; the log has the rest.
+const INBOX: usize = 20_000;
+
+/// The read side of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Projections(Arc<Inner>);
+
+pub(crate) struct Inner {
+    log: Log,
+    settings: StoreSettings,
+    folder: Folder,
+    codec: Codec,
+    live: RwLock<Arc<Generation>>,
+    pub(crate) waiters: Waiters,
+    inbox: Mutex<BTreeMap<i64, HandOver>>,
+    arrived: Notify,
+    leading: AtomicBool,
+    stopping: AtomicBool,
+    stop: Notify,
+    task: Mutex<Option<tokio::task::JoinHandle<()>>>,
+}
+
+/// How the read side is.
+#[derive(Debug, Clone, Copy)]
+pub struct Health {
+    /// The position that the read models show.
+    pub position: i64,
+    /// The log's newest position.
+    pub head: i64,
+    /// Events that could not be applied.
+    pub parked: i64,
+    /// True where this process projects.
+    pub leading: bool,
+    /// The live generation.
+    pub generation: i64,
+}
+
+impl Inner {
+    pub(crate) fn live(&self) -> Arc<Generation> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Projections {
+    /// Opens the live generation (building it where this release has none yet) and begins to project.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn start(log: Log, settings: StoreSettings, codec: Codec) -> Result<Self, StoreError> {
+        let live = generation::open_live(&log, &settings, &codec).await?;
+        let waiters = Waiters::default();
+        waiters.reached(live.checkpoint().await?);
+        let inner = Arc::new(Inner {
+            folder: Folder::new(log.clone(), codec.clone()),
+            log,
+            settings,
+            codec,
+            live: RwLock::new(Arc::new(live)),
+            waiters,
+            inbox: Mutex::new(BTreeMap::new()),
+            arrived: Notify::new(),
+            leading: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+            stop: Notify::new(),
+            task: Mutex::new(None),
+        });
+        let task = tokio::spawn(run(inner.clone()));
+        *inner.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+        Ok(Self(inner))
+    }
+
+    /// The queries.
+    pub fn reads(&self) -> Reads {
+        Reads::new(self.0.clone())
+    }
+
+    /// How events are read.
+    pub fn codec(&self) -> &Codec {
+        &self.0.codec
+    }
+
+    /// How it is.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn health(&self) -> Result<Health, StoreError> {
+        let live = self.0.live();
+        Ok(Health {
+            position: self.0.waiters.position(),
+            head: self.0.log.head().await?,
+            parked: live.parked().await?,
+            leading: self.0.leading.load(Ordering::Relaxed),
+            generation: live.number,
+        })
+    }
+
+    /// Returns once the read models show the log's newest event of this moment, or after a while an error.
+    ///
+    /// # Errors
+    /// `Unavailable` where they do not get there in time.
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        let head = self.0.log.head().await?;
+        self.wait_for(head).await
+    }
+
+    /// Finishes the batch at hand and stops.
+    pub async fn shutdown(&self) {
+        self.0.stopping.store(true, Ordering::Relaxed);
+        self.0.stop.notify_waiters();
+        self.0.arrived.notify_one();
+        let task = self.0.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the projector ended badly");
+        }
+    }
+}
+
+impl ReadSide for Projections {
+    fn hand_over(&self, hand_over: HandOver) {
+        if !self.0.leading.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut inbox = self.0.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        if inbox.len() < INBOX {
+            inbox.insert(hand_over.first, hand_over);
+        }
+        drop(inbox);
+        self.0.arrived.notify_one();
+    }
+
+    fn wait_for(&self, position: i64) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            if self.0.waiters.position() >= position {
+                return Ok(());
+            }
+            tokio::time::timeout(PATIENCE, self.0.waiters.wait_for(position))
+                .await
+                .map_err(|_| StoreError::Unavailable(format!("the read models have not reached position {position}")))
+        })
+    }
+}
+
+async fn run(inner: Arc<Inner>) {
+    let mut pause = Duration::from_millis(50);
+    while !inner.stopping.load(Ordering::Relaxed) {
+        let began = Instant::now();
+        if let Err(error) = term(&inner).await {
+            tracing::error!(%error, "the projector stopped; it begins again");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(2));
+        }
+        if began.elapsed() > Duration::from_secs(10) {
+            pause = Duration::from_millis(50);
+        }
+    }
+}
+
+/// Projects if nobody else does, watches otherwise; until something changes.
+async fn term(inner: &Inner) -> Result<(), StoreError> {
+    match inner.log.try_lock(&generation::projector_lock(FORM)).await? {
+        Some(lock) => {
+            inner.inbox.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            inner.leading.store(true, Ordering::Relaxed);
+            let ended = lead(inner, &lock).await;
+            inner.leading.store(false, Ordering::Relaxed);
+            ended
+        }
+        None => watch(inner).await,
+    }
+}
+
+/// Another process projects: see how far it is, more often while somebody waits.
+async fn watch(inner: &Inner) -> Result<(), StoreError> {
+    let until = Instant::now() + ELECTION;
+    while Instant::now() < until && !inner.stopping.load(Ordering::Relaxed) {
+        follow_pointer(inner).await?;
+        inner.waiters.reached(inner.live().checkpoint().await?);
+        let pause = if inner.waiters.any() { Duration::from_millis(2) } else { Duration::from_millis(20) };
+        let _ = tokio::time::timeout(pause, inner.stop.notified()).await;
+    }
+    Ok(())
+}
+
+/// Reads from the generation that is live now.
+async fn follow_pointer(inner: &Inner) -> Result<Option<(Pointer, String)>, StoreError> {
+    let found = generation::read_pointer(&inner.log).await?;
+    if let Some((pointer, _)) = &found
+        && pointer.live != inner.live().number
+    {
+        let generation = Generation::open(&inner.settings, pointer.live).await?;
+        *inner.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(generation);
+    }
+    Ok(found)
+}
+
+async fn lead(inner: &Inner, lock: &Lock) -> Result<(), StoreError> {
+    follow_pointer(inner).await?;
+    generation::clear_away(&inner.log, &inner.settings).await?;
+    let mut head = inner.log.watch();
+    let mut at = inner.live().checkpoint().await?;
+    inner.waiters.reached(at);
+    tracing::info!(position = at, generation = inner.live().number, "projecting");
+    let mut looked = Instant::now();
+    let mut known = inner.log.head().await?;
+    while lock.is_held() && !inner.stopping.load(Ordering::Relaxed) {
+        if looked.elapsed() >= TICK {
+            at = adopt(inner, at).await?;
+            looked = Instant::now();
+        }
+        known = known.max(*head.borrow_and_update());
+        let (steps, reached) = take(inner, at);
+        if reached > at {
+            inner.folder.apply(&inner.live(), steps, reached).await?;
+            at = reached;
+            inner.waiters.reached(at);
+            continue;
+        }
+        if known > at {
+            // Most likely this process's own append, whose hand-over comes in a moment.
+            if tokio::time::timeout(GAP, inner.arrived.notified()).await.is_ok() && next_is_here(inner, at) {
+                continue;
+            }
+            at = read_log(inner, at).await?;
+            continue;
+        }
+        tokio::select! {
+            () = inner.arrived.notified() => {}
+            changed = head.changed() => if changed.is_err() {
+                return Err(StoreError::Unavailable("the log is closed".into()));
+            },
+            () = inner.stop.notified() => {}
+            () = tokio::time::sleep(TICK) => {}
+        }
+    }
+    Ok(())
+}
+
+fn next_is_here(inner: &Inner, at: i64) -> bool {
+    inner.inbox.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&(at + 1))
+}
+
+/// The hand-overs that follow `at` without gap.
+fn take(inner: &Inner, at: i64) -> (Vec<Step>, i64) {
+    let mut inbox = inner.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut reached = at;
+    let mut steps = Vec::new();
+    while let Some(entry) = inbox.first_entry() {
+        let first = *entry.key();
+        if first > reached + 1 || steps.len() >= PAGE {
+            break;
+        }
+        let hand_over = entry.remove();
+        // One that was read from the log already, in whole or in part, is behind.
+        if first == reached + 1 {
+            reached += hand_over.count;
+            steps.extend(hand_over.changes.into_iter().map(Step::Change));
+        }
+    }
+    (steps, reached)
+}
+
+async fn read_log(inner: &Inner, at: i64) -> Result<i64, StoreError> {
+    let events = inner.log.read(at, PAGE).await?;
+    let Some(last) = events.last() else { return Ok(at) };
+    let reached = last.position;
+    inner.folder.apply(&inner.live(), events.into_iter().map(Step::Event).collect(), reached).await?;
+    inner.waiters.reached(reached);
+    Ok(reached)
+}
+
+/// Takes over a generation that a rebuild has made ready; returns the position that the live one shows.
+async fn adopt(inner: &Inner, at: i64) -> Result<i64, StoreError> {
+    let Some((pointer, raw)) = follow_pointer(inner).await? else { return Ok(at) };
+    let Some(next) = pointer.next else { return Ok(at) };
+    let generation = Generation::open(&inner.settings, next).await?;
+    let reached = generation.catch_up(&inner.log, &inner.folder, at, &|_| {}).await?;
+    if reached < at {
+        return Err(StoreError::Damaged(format!("the log ends at {reached}, before the read models' {at}")));
+    }
+    if !generation::move_pointer(&inner.log, Some(&raw), Pointer { live: next, next: None }).await? {
+        return Ok(at);
+    }
+    let old = inner.live().number;
+    *inner.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(generation);
+    inner.waiters.reached(reached);
+    tracing::info!(generation = next, position = reached, "the new generation of the read models is live");
+    let settings = inner.settings.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(GRACE).await;
+        generation::drop_generation(&settings, old).await;
+    });
+    Ok(reached)
+}

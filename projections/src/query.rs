@@ -1,0 +1,480 @@
+//! Queries on the read models. Every one takes the tenant; the one exception finds it ([`Reads::key_by_hash`]).
+//!
+//! Lists are ordered by number, newest first. A cursor is the last number seen, so page 10,000 costs what page 1 costs.
+//! Totals come from counters wherever a list is filtered by a set of columns that is counted.
+
+use crate::generation::Generation;
+use crate::model::{Listed, Table, counter_key};
+use crate::projector::Inner;
+use std::fmt::Write;
+use std::sync::Arc;
+use sunledger_domain::api_key::ApiKey;
+use sunledger_domain::{TenantId, search};
+use sunledger_store::{Dialect, Param, Row, StoreError};
+use uuid::Uuid;
+
+/// One resource as the read models have it.
+#[derive(Debug, Clone)]
+pub struct View<A> {
+    /// Its id.
+    pub id: Uuid,
+    /// Its sequential number.
+    pub number: i64,
+    /// Its version (the ETag).
+    pub version: i64,
+    /// Its state.
+    pub state: A,
+}
+
+/// Which rows.
+#[derive(Debug, Clone)]
+pub enum Filter {
+    /// A text column has one of these values (a status, a currency).
+    OneOf(&'static str, Vec<String>),
+    /// A reference column has this id (`client_id`).
+    Is(&'static str, Uuid),
+    /// A text column (dates are `YYYY-MM-DD`) is at or after.
+    AtLeast(&'static str, String),
+    /// A text column is at or before.
+    AtMost(&'static str, String),
+}
+
+/// Which part of a list, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paging {
+    /// Skip so many rows.
+    Offset(u64),
+    /// Those after a cursor: the number of the last row seen.
+    Cursor(i64),
+}
+
+/// A list.
+#[derive(Debug, Clone)]
+pub struct ListQuery {
+    /// All of these hold.
+    pub filters: Vec<Filter>,
+    /// Words, each a part of the model's search text, without regard to case and accents.
+    pub search: Option<String>,
+    /// Which part.
+    pub paging: Paging,
+    /// Rows at most.
+    pub limit: u64,
+}
+
+/// One page.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// How many rows the list has in all.
+    pub total: i64,
+    /// Continue here; `None` at the end.
+    pub next_cursor: Option<i64>,
+}
+
+/// The read models' queries. Cheap to clone.
+#[derive(Clone)]
+pub struct Reads(Arc<Inner>);
+
+/// A statement under construction: its text and its parameters.
+#[derive(Default)]
+struct Sql {
+    text: String,
+    params: Vec<Param>,
+}
+
+impl Sql {
+    /// Adds a parameter and returns its placeholder.
+    fn param(&mut self, value: Param) -> String {
+        self.params.push(value);
+        format!("${}", self.params.len())
+    }
+
+    fn text(&mut self, value: &str) -> String {
+        self.param(Param::Text(value.into()))
+    }
+}
+
+impl Reads {
+    pub(crate) fn new(inner: Arc<Inner>) -> Self {
+        Self(inner)
+    }
+
+    fn live(&self) -> Arc<Generation> {
+        self.0.live()
+    }
+
+    /// The position that the read models show.
+    pub fn position(&self) -> i64 {
+        self.0.waiters.position()
+    }
+
+    /// One resource, by id; `None` also for a deleted one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn get<A: Listed>(&self, tenant: &TenantId, id: Uuid) -> Result<Option<View<A>>, StoreError> {
+        let sql = format!("SELECT id, number, version, doc FROM {} WHERE tenant = $1 AND id = $2", A::TABLE.name);
+        let rows = self.query(&sql, vec![Param::Text(tenant.as_str().into()), Param::Uuid(id)]).await?;
+        rows.iter().map(view).next().transpose()
+    }
+
+    /// Several resources by id, in no order; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn get_many<A: Listed>(&self, tenant: &TenantId, ids: &[Uuid]) -> Result<Vec<View<A>>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let name = A::TABLE.name;
+        let live = self.live();
+        match live.db.dialect() {
+            Dialect::Postgres => {
+                let sql = format!("SELECT id, number, version, doc FROM {name} WHERE tenant = $1 AND id = ANY($2)");
+                let params = vec![Param::Text(tenant.as_str().into()), Param::UuidArray(ids.to_vec())];
+                self.query(&sql, params).await?.iter().map(view).collect()
+            }
+            Dialect::Sqlite => {
+                let mut views = Vec::with_capacity(ids.len());
+                for chunk in ids.chunks(100) {
+                    let mut sql = Sql::default();
+                    let tenant = sql.text(tenant.as_str());
+                    // Always 100 places, the last id again and again, so that the statement stays prepared.
+                    let places: Vec<String> = (0..100)
+                        .filter_map(|index| chunk.get(index).or(chunk.last()))
+                        .map(|id| sql.param(Param::Uuid(*id)))
+                        .collect();
+                    let _ = write!(
+                        sql.text,
+                        "SELECT id, number, version, doc FROM {name} WHERE tenant = {tenant} AND id IN ({})",
+                        places.join(", ")
+                    );
+                    for row in self.query(&sql.text, sql.params).await? {
+                        views.push(view(&row)?);
+                    }
+                }
+                Ok(views)
+            }
+        }
+    }
+
+    /// The id behind a sequential number.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn id_of<A: Listed>(&self, tenant: &TenantId, number: i64) -> Result<Option<Uuid>, StoreError> {
+        let sql = format!("SELECT id FROM {} WHERE tenant = $1 AND number = $2 LIMIT 1", A::TABLE.name);
+        let rows = self.query(&sql, vec![Param::Text(tenant.as_str().into()), Param::Int(number)]).await?;
+        match rows.first().map(|row| row.0.as_slice()) {
+            None => Ok(None),
+            Some([Param::Uuid(id)]) => Ok(Some(*id)),
+            Some(_) => Err(malformed(A::TABLE.name)),
+        }
+    }
+
+    /// A list, newest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn list<A: Listed>(&self, tenant: &TenantId, query: &ListQuery) -> Result<Page<View<A>>, StoreError> {
+        let dialect = self.live().db.dialect();
+        let words = words(query.search.as_deref());
+        // One row more than asked tells whether there is a next page.
+        let sql = list_sql(A::TABLE, tenant, query, &words, dialect);
+        let counted = self.total(A::TABLE, tenant, &query.filters, &words);
+        let (rows, total) = tokio::join!(self.query(&sql.text, sql.params), counted);
+        let mut rows: Vec<View<A>> = rows?.iter().map(view).collect::<Result<_, _>>()?;
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next_cursor = rows.last().filter(|_| more).map(|row| row.number);
+        Ok(Page { rows, total: total?, next_cursor })
+    }
+
+    /// How many rows a filtered list has.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn count<A: Listed>(&self, tenant: &TenantId, filters: &[Filter]) -> Result<i64, StoreError> {
+        self.total(A::TABLE, tenant, filters, &[]).await
+    }
+
+    /// The API key with this hash, of whatever tenant: the one query that finds the tenant.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn key_by_hash(&self, hash: &str) -> Result<Option<(TenantId, View<ApiKey>)>, StoreError> {
+        let table = ApiKey::TABLE;
+        let Some(column) = table.lookup else { return Ok(None) };
+        let sql = format!("SELECT id, number, version, doc, tenant FROM {} WHERE {column} = $1 LIMIT 1", table.name);
+        let rows = self.query(&sql, vec![Param::Text(hash.into())]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        match row.0.last() {
+            Some(Param::Text(tenant)) => {
+                let tenant = TenantId::new(tenant).map_err(|_| malformed(table.name))?;
+                Ok(Some((tenant, view(row)?)))
+            }
+            _ => Err(malformed(table.name)),
+        }
+    }
+
+    /// Tenants, in the order of their ids, after one of them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn tenants(&self, after: &str, limit: u64) -> Result<Vec<TenantId>, StoreError> {
+        let sql = "SELECT tenant FROM tenants WHERE tenant > $1 ORDER BY tenant LIMIT $2";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.query(sql, vec![Param::Text(after.into()), Param::Int(limit)]).await?;
+        rows.iter()
+            .map(|row| match row.0.first() {
+                Some(Param::Text(tenant)) => TenantId::new(tenant).map_err(|_| malformed("tenants")),
+                _ => Err(malformed("tenants")),
+            })
+            .collect()
+    }
+
+    /// Invoices that wait for a payment, whose due date is before `today`, and that are not overdue yet; oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn fallen_due(&self, tenant: &TenantId, today: &str, limit: u64) -> Result<Vec<Uuid>, StoreError> {
+        let mut sql = Sql::default();
+        let (tenant, today) = (sql.text(tenant.as_str()), sql.text(today));
+        let limit = sql.param(Param::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
+        sql.text = format!(
+            "SELECT id FROM invoices WHERE tenant = {tenant} AND owed_until < {today} \
+             ORDER BY owed_until, number LIMIT {limit}"
+        );
+        let rows = self.query(&sql.text, sql.params).await?;
+        rows.iter()
+            .map(|row| match row.0.first() {
+                Some(Param::Uuid(id)) => Ok(*id),
+                _ => Err(malformed("invoices")),
+            })
+            .collect()
+    }
+
+    async fn total(
+        &self,
+        table: &'static Table,
+        tenant: &TenantId,
+        filters: &[Filter],
+        words: &[String],
+    ) -> Result<i64, StoreError> {
+        let live = self.live();
+        let keys = if words.is_empty() { counter_keys(table, filters) } else { None };
+        let mut sql = Sql::default();
+        let tenant_place = sql.text(tenant.as_str());
+        match keys {
+            Some(keys) => {
+                let model = sql.text(table.name);
+                let keys: Vec<String> = keys.iter().map(|key| sql.text(key)).collect();
+                let sum = match live.db.dialect() {
+                    Dialect::Sqlite => "coalesce(sum(value), 0)",
+                    Dialect::Postgres => "coalesce(sum(value), 0)::bigint",
+                };
+                let _ = write!(
+                    sql.text,
+                    "SELECT {sum} FROM counters WHERE tenant = {tenant_place} AND model = {model} AND key IN ({})",
+                    keys.join(", ")
+                );
+            }
+            None => {
+                let condition = conditions(&mut sql, table, &tenant_place, filters, words, live.db.dialect());
+                let _ = write!(sql.text, "SELECT count(*) FROM {} t WHERE {condition}", table.name);
+            }
+        }
+        let rows = live.db.query(&sql.text, sql.params).await?;
+        match rows.first().and_then(|row| row.0.first()) {
+            Some(Param::Int(total)) => Ok(*total),
+            _ => Err(malformed(table.name)),
+        }
+    }
+
+    /// Runs a query on the live generation; one that was dropped under it is looked up again once.
+    async fn query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+        let live = self.live();
+        match live.db.query(sql, params.clone()).await {
+            Err(_) if self.live().number != live.number => self.live().db.query(sql, params).await,
+            answer => answer,
+        }
+    }
+}
+
+/// The search's words, folded as the search texts are.
+fn words(search: Option<&str>) -> Vec<String> {
+    search.map(|text| search::fold(text).split_whitespace().map(str::to_owned).collect()).unwrap_or_default()
+}
+
+/// The keys of the counters that make up a list's total; `None` where no set of counters does.
+fn counter_keys(table: &Table, filters: &[Filter]) -> Option<Vec<String>> {
+    let mut by_column: Vec<(&str, Vec<String>)> = Vec::new();
+    for filter in filters {
+        let (column, values) = match filter {
+            Filter::OneOf(column, values) => (*column, values.clone()),
+            Filter::Is(column, id) => (*column, vec![id.to_string()]),
+            Filter::AtLeast(..) | Filter::AtMost(..) => return None,
+        };
+        if by_column.iter().any(|(known, _)| *known == column) {
+            return None;
+        }
+        by_column.push((column, values));
+    }
+    let columns = table.counters.iter().find(|columns| {
+        columns.len() == by_column.len()
+            && columns.iter().all(|column| by_column.iter().any(|(known, _)| known == column))
+    })?;
+    let mut combinations: Vec<Vec<String>> = vec![Vec::new()];
+    for column in *columns {
+        let (_, values) = by_column.iter().find(|(known, _)| known == column)?;
+        combinations = combinations
+            .iter()
+            .flat_map(|start| {
+                values.iter().map(move |value| start.iter().cloned().chain([value.clone()]).collect::<Vec<_>>())
+            })
+            .collect();
+    }
+    // No value at all matches nothing; a key that no counter has adds nothing.
+    if combinations.is_empty() {
+        return Some(vec!["\u{0}".to_owned()]);
+    }
+    Some(combinations.iter().map(|values| counter_key(columns, values)).collect())
+}
+
+/// The conditions of a list, without its page.
+fn conditions(
+    sql: &mut Sql,
+    table: &Table,
+    tenant: &str,
+    filters: &[Filter],
+    words: &[String],
+    dialect: Dialect,
+) -> String {
+    let mut text = format!("t.tenant = {tenant}");
+    for filter in filters {
+        let _ = match filter {
+            Filter::OneOf(_, values) if values.is_empty() => write!(text, " AND 1 = 0"),
+            Filter::OneOf(column, values) => {
+                let places: Vec<String> = values.iter().map(|value| sql.text(value)).collect();
+                write!(text, " AND t.{column} IN ({})", places.join(", "))
+            }
+            Filter::Is(column, id) => {
+                let place = sql.param(Param::Uuid(*id));
+                write!(text, " AND t.{column} = {place}")
+            }
+            Filter::AtLeast(column, value) => {
+                let place = sql.text(value);
+                write!(text, " AND t.{column} >= {place}")
+            }
+            Filter::AtMost(column, value) => {
+                let place = sql.text(value);
+                write!(text, " AND t.{column} <= {place}")
+            }
+        };
+    }
+    for word in words {
+        let _ = match dialect {
+            // The trigram index answers words of three characters and more; shorter ones read the rows.
+            Dialect::Sqlite if word.chars().count() >= 3 => {
+                let place = sql.text(&format!("\"{}\"", word.replace('"', "\"\"")));
+                write!(
+                    text,
+                    " AND t.row_id IN (SELECT rowid FROM {0}_search WHERE {0}_search MATCH {place})",
+                    table.name
+                )
+            }
+            Dialect::Sqlite | Dialect::Postgres => {
+                let place = sql.text(&format!("%{}%", escape_like(word)));
+                write!(text, " AND t.search LIKE {place} ESCAPE '\\'")
+            }
+        };
+    }
+    text
+}
+
+fn escape_like(word: &str) -> String {
+    word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+fn list_sql(table: &Table, tenant: &TenantId, query: &ListQuery, words: &[String], dialect: Dialect) -> Sql {
+    let mut sql = Sql::default();
+    let tenant = sql.text(tenant.as_str());
+    let fetch = i64::try_from(query.limit).unwrap_or(i64::MAX - 1).saturating_add(1);
+    let offset = match query.paging {
+        Paging::Offset(rows) => i64::try_from(rows).unwrap_or(i64::MAX),
+        Paging::Cursor(_) => 0,
+    };
+    // One index range a status, merged: a list of the few overdue ones reads those few.
+    let branches = split_one_of(&query.filters);
+    let mut parts = Vec::with_capacity(branches.len());
+    for filters in &branches {
+        let mut condition = conditions(&mut sql, table, &tenant, filters, words, dialect);
+        if let Paging::Cursor(after) = query.paging {
+            let place = sql.param(Param::Int(after));
+            let _ = write!(condition, " AND t.number < {place}");
+        }
+        parts.push(condition);
+    }
+    let limit = sql.param(Param::Int(fetch));
+    let skip = sql.param(Param::Int(offset));
+    if let [condition] = parts.as_slice() {
+        sql.text = format!(
+            "SELECT t.id, t.number, t.version, t.doc FROM {} t WHERE {condition} \
+             ORDER BY t.number DESC LIMIT {limit} OFFSET {skip}",
+            table.name
+        );
+        return sql;
+    }
+    let depth = sql.param(Param::Int(fetch.saturating_add(offset)));
+    let union: Vec<String> = parts
+        .iter()
+        .map(|condition| {
+            format!(
+                "SELECT * FROM (SELECT t.id, t.number, t.version, t.doc FROM {} t WHERE {condition} \
+                 ORDER BY t.number DESC LIMIT {depth}) b",
+                table.name
+            )
+        })
+        .collect();
+    sql.text = format!(
+        "SELECT id, number, version, doc FROM ({}) u ORDER BY number DESC LIMIT {limit} OFFSET {skip}",
+        union.join(" UNION ALL ")
+    );
+    sql
+}
+
+/// The filters once for each value of the first `OneOf` that has several.
+fn split_one_of(filters: &[Filter]) -> Vec<Vec<Filter>> {
+    let several = filters.iter().position(|filter| matches!(filter, Filter::OneOf(_, values) if values.len() > 1));
+    let Some(index) = several else { return vec![filters.to_vec()] };
+    let Some(Filter::OneOf(column, values)) = filters.get(index) else { return vec![filters.to_vec()] };
+    let mut seen = Vec::new();
+    let mut branches = Vec::new();
+    for value in values {
+        if seen.contains(&value) {
+            continue;
+        }
+        seen.push(value);
+        let mut branch = filters.to_vec();
+        branch[index] = Filter::OneOf(column, vec![value.clone()]);
+        branches.push(branch);
+    }
+    branches
+}
+
+fn view<A: Listed>(row: &Row) -> Result<View<A>, StoreError> {
+    match row.0.as_slice() {
+        [Param::Uuid(id), Param::Int(number), Param::Int(version), Param::Text(doc), ..] => {
+            let state = serde_json::from_str(doc)
+                .map_err(|error| StoreError::Damaged(format!("a row of {}: {error}", A::TABLE.name)))?;
+            Ok(View { id: *id, number: *number, version: *version, state })
+        }
+        _ => Err(malformed(A::TABLE.name)),
+    }
+}
+
+fn malformed(table: &str) -> StoreError {
+    StoreError::Damaged(format!("a row of {table} has other columns than expected"))
+}

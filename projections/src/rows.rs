@@ -1,0 +1,232 @@
+//! Writes a batch of changed rows: the statements of one transaction.
+
+use crate::model::{ColumnType, RowData, Table};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use sunledger_domain::TenantId;
+use sunledger_store::{Dialect, Param, Statement};
+use uuid::Uuid;
+
+/// A row to write.
+pub(crate) struct Upsert {
+    pub(crate) tenant: TenantId,
+    pub(crate) id: Uuid,
+    pub(crate) version: i64,
+    pub(crate) doc: String,
+    pub(crate) row: RowData,
+}
+
+/// What a batch changes in one table.
+#[derive(Default)]
+pub(crate) struct TableChanges {
+    pub(crate) upserts: Vec<Upsert>,
+    pub(crate) deletes: Vec<(TenantId, Uuid)>,
+    /// Rows whose search text changed: those that link to them follow.
+    pub(crate) renamed: Vec<(TenantId, Uuid)>,
+}
+
+/// Counters by tenant, table and key, and how much each moves.
+pub(crate) type Counts = BTreeMap<(TenantId, &'static str, String), i64>;
+
+fn text(value: impl Into<Arc<str>>) -> Param {
+    Param::Text(value.into())
+}
+
+/// The fixed columns of every table, in the order in which they are written.
+fn column_names(table: &Table) -> Vec<&'static str> {
+    let mut names = vec!["tenant", "id", "number", "version"];
+    names.extend(table.columns.iter().map(|column| column.name));
+    names.extend(["search_own", "doc"]);
+    names
+}
+
+fn column_types(table: &Table) -> Vec<ColumnType> {
+    let mut types = vec![ColumnType::Text, ColumnType::Uuid, ColumnType::Int, ColumnType::Int];
+    types.extend(table.columns.iter().map(|column| column.kind));
+    types.extend([ColumnType::Text, ColumnType::Text]);
+    types
+}
+
+/// Statements that bring a table up to date.
+pub(crate) fn statements(table: &Table, changes: TableChanges, dialect: Dialect, out: &mut Vec<Statement>) {
+    if !changes.deletes.is_empty() {
+        let sql = format!("DELETE FROM {} WHERE tenant = $1 AND id = $2", table.name);
+        push_each(out, sql, changes.deletes.into_iter().map(|(tenant, id)| vec![text(tenant.as_str()), Param::Uuid(id)]));
+    }
+    if changes.upserts.is_empty() {
+        return;
+    }
+    let rows: Vec<Vec<Param>> = changes
+        .upserts
+        .into_iter()
+        .map(|upsert| {
+            let mut values = vec![
+                text(upsert.tenant.as_str()),
+                Param::Uuid(upsert.id),
+                Param::Int(upsert.row.number),
+                Param::Int(upsert.version),
+            ];
+            values.extend(upsert.row.values);
+            values.push(text(upsert.row.search));
+            values.push(text(upsert.doc));
+            values
+        })
+        .collect();
+    let sql = upsert_sql(table, dialect).into();
+    match dialect {
+        Dialect::Sqlite => out.push(Statement { sql, rows }),
+        Dialect::Postgres => out.push(Statement { sql, rows: vec![columns(table, rows)] }),
+    }
+}
+
+/// After `renamed` rows of `linked` were written: the search text of the rows of `table` that link to them.
+pub(crate) fn follow_link(
+    table: &Table,
+    linked: &str,
+    renamed: &[(TenantId, Uuid)],
+    out: &mut Vec<Statement>,
+) {
+    let Some(link) = table.link.filter(|link| link.table == linked) else { return };
+    let sql = format!(
+        "UPDATE {name} SET search = search_own || ' ' || \
+         coalesce((SELECT l.search FROM {linked} l WHERE l.tenant = $1 AND l.id = $2), '') \
+         WHERE tenant = $1 AND {column} = $2",
+        name = table.name,
+        column = link.column,
+    );
+    push_each(out, sql, renamed.iter().map(|(tenant, id)| vec![text(tenant.as_str()), Param::Uuid(*id)]));
+}
+
+/// The counters' movement.
+pub(crate) fn count(counts: Counts, dialect: Dialect, out: &mut Vec<Statement>) {
+    let moved: Vec<_> = counts.into_iter().filter(|(_, by)| *by != 0).collect();
+    if moved.is_empty() {
+        return;
+    }
+    let conflict = "ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value";
+    match dialect {
+        Dialect::Sqlite => out.push(Statement {
+            sql: format!("INSERT INTO counters (tenant, model, key, value) VALUES ($1, $2, $3, $4) {conflict}").into(),
+            rows: moved
+                .into_iter()
+                .map(|((tenant, model, key), by)| vec![text(tenant.as_str()), text(model), text(key), Param::Int(by)])
+                .collect(),
+        }),
+        Dialect::Postgres => {
+            let (mut tenants, mut models, mut keys, mut values) = (vec![], vec![], vec![], vec![]);
+            for ((tenant, model, key), by) in moved {
+                tenants.push(Some(Arc::from(tenant.as_str())));
+                models.push(Some(Arc::from(model)));
+                keys.push(Some(Arc::from(key)));
+                values.push(Some(by));
+            }
+            out.push(Statement {
+                sql: format!(
+                    "INSERT INTO counters (tenant, model, key, value) \
+                     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) {conflict}"
+                )
+                .into(),
+                rows: vec![vec![
+                    Param::TextArray(tenants),
+                    Param::TextArray(models),
+                    Param::TextArray(keys),
+                    Param::IntArray(values),
+                ]],
+            });
+        }
+    }
+}
+
+/// The same statement for several rows of parameters. One statement a row: these are rare.
+fn push_each(out: &mut Vec<Statement>, sql: String, rows: impl Iterator<Item = Vec<Param>>) {
+    let sql: Arc<str> = sql.into();
+    out.extend(rows.map(|row| Statement { sql: sql.clone(), rows: vec![row] }));
+}
+
+fn upsert_sql(table: &Table, dialect: Dialect) -> String {
+    let name = table.name;
+    let names = column_names(table);
+    let place = |wanted: &str| names.iter().position(|name| *name == wanted).map_or(0, |index| index + 1);
+    let updates: Vec<String> = names[2..]
+        .iter()
+        .chain(["search"].iter())
+        .map(|column| format!("{column} = excluded.{column}"))
+        .collect();
+    let list = names.join(", ");
+    let conflict = format!(
+        "ON CONFLICT (tenant, id) DO UPDATE SET {} WHERE {name}.version < excluded.version",
+        updates.join(", ")
+    );
+    match dialect {
+        Dialect::Sqlite => {
+            let values: Vec<String> = (1..=names.len()).map(|index| format!("${index}")).collect();
+            let own = place("search_own");
+            let search = match table.link {
+                None => format!("${own}"),
+                Some(link) => format!(
+                    "${own} || ' ' || coalesce((SELECT l.search FROM {} l WHERE l.tenant = $1 AND l.id = ${}), '')",
+                    link.table,
+                    place(link.column)
+                ),
+            };
+            format!("INSERT INTO {name} ({list}, search) VALUES ({}, {search}) {conflict}", values.join(", "))
+        }
+        Dialect::Postgres => {
+            let arrays: Vec<String> = column_types(table)
+                .iter()
+                .enumerate()
+                .map(|(index, kind)| {
+                    let kind = match kind {
+                        ColumnType::Text => "text",
+                        ColumnType::Int => "bigint",
+                        ColumnType::Uuid => "uuid",
+                    };
+                    format!("${}::{kind}[]", index + 1)
+                })
+                .collect();
+            let (search, join) = match table.link {
+                None => ("x.search_own".to_owned(), String::new()),
+                Some(link) => (
+                    "x.search_own || ' ' || coalesce(l.search, '')".to_owned(),
+                    format!(
+                        " LEFT JOIN {} l ON l.tenant = x.tenant COLLATE \"C\" AND l.id = x.{}",
+                        link.table, link.column
+                    ),
+                ),
+            };
+            let columns: Vec<String> = names.iter().map(|name| format!("x.{name}")).collect();
+            format!(
+                "INSERT INTO {name} ({list}, search) SELECT {}, {search} FROM unnest({}) AS x({list}){join} {conflict}",
+                columns.join(", "),
+                arrays.join(", ")
+            )
+        }
+    }
+}
+
+/// Rows turned into one array a column.
+fn columns(table: &Table, rows: Vec<Vec<Param>>) -> Vec<Param> {
+    let types = column_types(table);
+    let mut arrays: Vec<Param> = types
+        .iter()
+        .map(|kind| match kind {
+            ColumnType::Text => Param::TextArray(Vec::with_capacity(rows.len())),
+            ColumnType::Int => Param::IntArray(Vec::with_capacity(rows.len())),
+            ColumnType::Uuid => Param::UuidArray(Vec::with_capacity(rows.len())),
+        })
+        .collect();
+    for row in rows {
+        for (array, value) in arrays.iter_mut().zip(row) {
+            match (array, value) {
+                (Param::TextArray(array), Param::Text(value)) => array.push(Some(value)),
+                (Param::TextArray(array), _) => array.push(None),
+                (Param::IntArray(array), Param::Int(value)) => array.push(Some(value)),
+                (Param::IntArray(array), _) => array.push(None),
+                (Param::UuidArray(array), Param::Uuid(value)) => array.push(value),
+                (Param::UuidArray(array), _) => array.push(Uuid::nil()),
+                _ => {}
+            }
+        }
+    }
+    arrays
+}
