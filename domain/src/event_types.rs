@@ -32,3 +32,6 @@ pub fn known_event_types() -> &'static [String] {
 pub fn is_known_event_type(name: &str) -> bool {
     KNOWN.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
 }
+
+#[cfg(test)]
+mod tests;

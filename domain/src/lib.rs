@@ -17,6 +17,7 @@
 //! | how searches compare texts | `search.rs` |
 //! | invoice number series | `numbering.rs` |
 //! | the names of all events | `event_types.rs` |
+//! | what of events and states is never shown | `confidential.rs` |
 //! | names and numbers claimed in the log's transaction | `entity.rs` |
 //! | refusals | `error.rs`; checks that collect them: `checks.rs` |
 //! | the form of events, the joint with `cqrs_es` | `aggregate.rs` |
@@ -25,6 +26,7 @@ mod aggregate;
 pub mod api_key;
 mod checks;
 pub mod client;
+pub mod confidential;
 pub mod entity;
 pub mod error;
 pub mod event_types;

@@ -77,6 +77,7 @@ pub(crate) fn claims_of<A: Entity>(state: &A, events: &[A::Event]) -> Claims {
         state.claims(event, &mut claims);
         state.apply(event.clone());
     }
+    claims.event = 0;
     claims
 }
 

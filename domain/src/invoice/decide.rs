@@ -64,7 +64,7 @@ impl Invoice {
         let drafts = patch.lines.unwrap_or_else(|| self.lines.iter().map(LineDraft::from).collect());
         let mut discount = self.discount;
         patch.discount.apply(&mut discount);
-        let (lines, totals) = price(&drafts, discount.as_ref(), currency, &mut errors);
+        let (lines, discount, totals) = price(&drafts, discount, currency, &mut errors);
         let changed = InvoiceUpdated {
             client_id: patch.client_id.filter(|id| *id != self.client_id),
             project_id: patch.project_id.against(&self.project_id),
@@ -160,7 +160,7 @@ impl Invoice {
 fn create(draft: InvoiceDraft) -> Decision {
     let mut errors = FieldErrors::new();
     check_dates(draft.issue_date, draft.due_date, &mut errors);
-    let (lines, totals) = price(&draft.lines, draft.discount.as_ref(), draft.currency, &mut errors);
+    let (lines, discount, totals) = price(&draft.lines, draft.discount, draft.currency, &mut errors);
     let (invoice_number, series) = match draft.invoice_number {
         Some(number) => (Text::given(check_number(&number, &mut errors)), None),
         None => {
@@ -178,7 +178,7 @@ fn create(draft: InvoiceDraft) -> Decision {
         issue_date: draft.issue_date,
         due_date: draft.due_date,
         lines,
-        discount: draft.discount,
+        discount,
         totals,
         notes: optional_text("notes", draft.notes, MAX_NOTES, text::text, &mut errors),
         terms: optional_text("terms", draft.terms, MAX_NOTES, text::text, &mut errors),
@@ -204,18 +204,18 @@ fn check_number(number: &str, errors: &mut FieldErrors) -> String {
     errors.check(INVOICE_NUMBER, text::required_line(number, MAX_NUMBER)).unwrap_or_default()
 }
 
-/// The lines with their amounts, and the sums. The sums are only worth looking at where nothing is wrong.
+/// The lines with their amounts, the discount, and the sums, which are only worth looking at where nothing is wrong.
 fn price(
     drafts: &[LineDraft],
-    discount: Option<&Discount>,
+    discount: Option<Discount>,
     currency: Currency,
     errors: &mut FieldErrors,
-) -> (Vec<Line>, Totals) {
+) -> (Vec<Line>, Option<Discount>, Totals) {
     let mut wrong = FieldErrors::new();
     let lines = check_lines(drafts, currency, &mut wrong);
-    check_discount(discount, currency, &mut wrong);
+    let discount = check_discount(discount, currency, &mut wrong);
     let totals =
         if wrong.is_empty() { sum(&lines, discount, currency, &mut wrong) } else { Totals::default() };
     errors.merge("", wrong);
-    (lines, totals)
+    (lines, discount, totals)
 }

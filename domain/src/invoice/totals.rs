@@ -66,6 +66,16 @@ pub enum Discount {
     Percent(Decimal),
 }
 
+impl Discount {
+    /// The same discount, written in one way: an amount with the decimals of its currency.
+    fn normalized(self, currency: Currency) -> Self {
+        match self {
+            Self::Amount(amount) => Self::Amount(round_minor(amount, currency)),
+            Self::Percent(percent) => Self::Percent(percent.normalize()),
+        }
+    }
+}
+
 /// The sums of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Totals {
@@ -119,28 +129,31 @@ fn percent_of(percent: Decimal, amount: Decimal, currency: Currency) -> Option<D
 }
 
 /// Checks a discount by itself: its range and its decimals.
-pub(super) fn check_discount(discount: Option<&Discount>, currency: Currency, errors: &mut FieldErrors) {
-    match discount {
-        Some(Discount::Percent(percent)) => {
-            errors.check("discount", Percent::new(*percent));
+pub(super) fn check_discount(
+    discount: Option<Discount>,
+    currency: Currency,
+    errors: &mut FieldErrors,
+) -> Option<Discount> {
+    match discount? {
+        Discount::Percent(percent) => {
+            errors.check("discount", Percent::new(percent));
         }
-        Some(Discount::Amount(amount)) if amount.is_sign_negative() && !amount.is_zero() => {
-            errors.add("discount", "must not be negative");
-        }
-        Some(Discount::Amount(amount)) if !is_minor(*amount, currency) => {
+        Discount::Amount(amount) if amount < Decimal::ZERO => errors.add("discount", "must not be negative"),
+        Discount::Amount(amount) if !is_minor(amount, currency) => {
             errors.add(
                 "discount",
                 format!("must have at most {} decimals in {currency}", currency.minor_unit()),
             );
         }
-        Some(Discount::Amount(_)) | None => {}
+        Discount::Amount(_) => {}
     }
+    discount.map(|discount| discount.normalized(currency))
 }
 
 /// The sums over checked lines and a checked discount; what is out of range is noted.
 pub(super) fn sum(
     lines: &[Line],
-    discount: Option<&Discount>,
+    discount: Option<Discount>,
     currency: Currency,
     errors: &mut FieldErrors,
 ) -> Totals {
@@ -155,8 +168,8 @@ pub(super) fn sum(
     };
     let discount_total = match discount {
         None => Some(zero),
-        Some(Discount::Percent(percent)) => percent_of(*percent, subtotal, currency),
-        Some(Discount::Amount(amount)) => Some(round_minor(*amount, currency)),
+        Some(Discount::Percent(percent)) => percent_of(percent, subtotal, currency),
+        Some(Discount::Amount(amount)) => Some(amount),
     };
     match discount_total
         .filter(|discount| *discount <= gross)

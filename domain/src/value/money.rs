@@ -112,6 +112,7 @@ mod tests {
         assert!(Money::new(number("999999999999999.99"), Currency::BRL).is_ok());
         assert!(Money::new(number("-999999999999999.99"), Currency::BRL).is_ok());
         assert_eq!(Money::new(LIMIT, Currency::BRL), Err(OUT_OF_RANGE.to_owned()));
+        assert_eq!(Money::new(-LIMIT, Currency::BRL), Err(OUT_OF_RANGE.to_owned()));
         assert_eq!(Money::rounded(number("999999999999999.995"), Currency::BRL), Err(OUT_OF_RANGE));
     }
 

@@ -1,6 +1,7 @@
 //! Making invoices: their arithmetic and what is refused.
 
 use super::*;
+use crate::value::{Percent, Quantity, UnitPrice};
 
 fn totals(draft: InvoiceDraft) -> (String, String, String, String) {
     let invoice = after([InvoiceCommand::Create(Box::new(draft))]);
@@ -33,9 +34,9 @@ async fn a_draft_is_made_with_its_amounts_computed() {
         due_date: day(DUE),
         lines: vec![Line {
             description: "Web Development".to_owned(),
-            quantity: "40".parse_as(),
-            unit_price: "125".parse_as(),
-            tax_rate: "10".parse_as(),
+            quantity: Quantity::parse("40").unwrap(),
+            unit_price: UnitPrice::parse("125").unwrap(),
+            tax_rate: Percent::parse("10").unwrap(),
             amount: number("5000.00"),
             tax: number("500.00"),
         }],
@@ -57,33 +58,6 @@ async fn a_draft_is_made_with_its_amounts_computed() {
         .await
         .then_expect_events(vec![InvoiceEvent::Created(Box::new(created))]);
 }
-
-/// Checked numbers out of literals.
-trait ParseAs {
-    fn parse_as<T: Checked>(&self) -> T;
-}
-
-impl ParseAs for str {
-    fn parse_as<T: Checked>(&self) -> T {
-        T::checked(self)
-    }
-}
-
-trait Checked {
-    fn checked(text: &str) -> Self;
-}
-
-macro_rules! checked {
-    ($($name:ident),+) => {
-        $(impl Checked for crate::value::$name {
-            fn checked(text: &str) -> Self {
-                Self::parse(text).unwrap()
-            }
-        })+
-    };
-}
-
-checked!(Quantity, UnitPrice, Percent);
 
 #[test]
 fn the_published_totals_come_out() {

@@ -124,6 +124,15 @@ fn a_part_that_comes_in_late_leaves_the_invoice_overdue() {
 }
 
 #[test]
+fn the_due_date_itself_is_not_late() {
+    let in_part = after([made(), send(), pay_on(1, "500", DUE)]);
+    assert_eq!(in_part.status, InvoiceStatus::PartiallyPaid);
+    let (mut all_back, events) = (in_part.clone(), in_part.decide(reverse_on(1, DUE)).unwrap());
+    events.into_iter().for_each(|event| all_back.evolve(event));
+    assert_eq!(all_back.status, InvoiceStatus::Sent);
+}
+
+#[test]
 fn a_late_payment_of_everything_still_settles() {
     let invoice = after([made(), send(), grow_overdue(), pay_on(1, "5500", LATE)]);
     assert_eq!(invoice.status, InvoiceStatus::Paid);
