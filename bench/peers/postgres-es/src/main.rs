@@ -1,0 +1,126 @@
+//! postgres-es 0.5 as its documentation shows it: the same aggregate and commands as Sunledger's, one `GenericQuery` view
+//! that is up to date when a command is answered.
+//!
+//! `peer-postgres-es URL SECONDS INVOICES` prints `one`, `many` (rate, p50, p99 in microseconds) and `replay` (events a second).
+
+#[path = "../../../src/work.rs"]
+mod work;
+
+use cqrs_es::persist::{GenericQuery, QueryReplay};
+use cqrs_es::{EventEnvelope, View};
+use postgres_es::{PostgresCqrs, PostgresEventRepository, PostgresViewRepository, default_postgress_pool, postgres_cqrs};
+use serde::{Deserialize, Serialize};
+use sqlx::{Executor, Pool, Postgres};
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use sunledger_domain::invoice::Invoice;
+use uuid::Uuid;
+
+type Failure = Box<dyn Error + Send + Sync>;
+type Repository = PostgresViewRepository<InvoiceView, Invoice>;
+
+/// What Sunledger's row holds, too: the invoice.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+struct InvoiceView(Invoice);
+
+impl View<Invoice> for InvoiceView {
+    fn update(&mut self, event: &EventEnvelope<Invoice>) {
+        self.0.evolve(event.payload.clone());
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let words: Vec<String> = std::env::args().collect();
+    let [_, url, seconds, invoices] = words.as_slice() else { return Err("URL SECONDS INVOICES".into()) };
+    let (time, invoices) = (Duration::from_secs(seconds.parse()?), invoices.parse::<usize>()?);
+    let pool = default_postgress_pool(url).await;
+    for statement in [
+        "CREATE TABLE events (aggregate_type text NOT NULL, aggregate_id text NOT NULL, sequence bigint CHECK (sequence >= 0) NOT NULL,
+           event_type text NOT NULL, event_version text NOT NULL, payload json NOT NULL, metadata json NOT NULL,
+           PRIMARY KEY (aggregate_type, aggregate_id, sequence))",
+        "CREATE TABLE invoice_view (view_id text NOT NULL, version bigint CHECK (version >= 0) NOT NULL, payload json NOT NULL,
+           PRIMARY KEY (view_id))",
+    ] {
+        pool.execute(statement).await?;
+    }
+    let framework = Arc::new(framework(&pool));
+    let ids: Arc<Vec<String>> = Arc::new((0..invoices).map(|_| Uuid::now_v7().to_string()).collect());
+    seed(&framework, &ids).await?;
+    let (one, many) = (pay(&framework, &ids, 1, time).await?, pay(&framework, &ids, 64, time).await?);
+    println!("one {:.1} {} {}", one.0, one.1, one.2);
+    println!("many {:.1} {} {}", many.0, many.1, many.2);
+    println!("replay {:.1}", replay(&pool, time).await?);
+    Ok(())
+}
+
+fn framework(pool: &Pool<Postgres>) -> PostgresCqrs<Invoice> {
+    let view = GenericQuery::<Repository, InvoiceView, Invoice>::new(Arc::new(Repository::new("invoice_view", pool.clone())));
+    postgres_cqrs(pool.clone(), vec![Box::new(view)], ())
+}
+
+async fn seed(framework: &Arc<PostgresCqrs<Invoice>>, ids: &Arc<Vec<String>>) -> Result<(), Failure> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut tasks = Vec::new();
+    for _ in 0..32 {
+        let (framework, ids, next) = (framework.clone(), ids.clone(), next.clone());
+        tasks.push(tokio::spawn(async move {
+            while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
+                framework.execute(id, work::create()).await?;
+                for _ in 2..work::HISTORY {
+                    framework.execute(id, work::pay()).await?;
+                }
+            }
+            Ok::<(), Failure>(())
+        }));
+    }
+    for task in tasks {
+        task.await??;
+    }
+    Ok(())
+}
+
+async fn pay(
+    framework: &Arc<PostgresCqrs<Invoice>>,
+    ids: &Arc<Vec<String>>,
+    callers: usize,
+    time: Duration,
+) -> Result<(f64, u32, u32), Failure> {
+    let next = Arc::new(AtomicUsize::new(usize::from(std::process::id() as u16)));
+    let began = Instant::now();
+    let mut tasks = Vec::new();
+    for _ in 0..callers {
+        let (framework, ids, next) = (framework.clone(), ids.clone(), next.clone());
+        tasks.push(tokio::spawn(async move {
+            let mut latencies = Vec::new();
+            while began.elapsed() < time {
+                let id = &ids[next.fetch_add(1, Ordering::Relaxed) % ids.len()];
+                let asked = Instant::now();
+                framework.execute(id, work::pay()).await?;
+                latencies.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
+            }
+            Ok::<_, Failure>(latencies)
+        }));
+    }
+    let mut latencies = Vec::new();
+    for task in tasks {
+        latencies.extend(task.await??);
+    }
+    let rate = latencies.len() as f64 / began.elapsed().as_secs_f64();
+    let (p50, p99) = work::percentiles(&mut latencies);
+    Ok((rate, p50, p99))
+}
+
+/// The crate's own replay of all events into the view, stopped after a while: it is slow.
+async fn replay(pool: &Pool<Postgres>, time: Duration) -> Result<f64, Failure> {
+    pool.execute("TRUNCATE invoice_view").await?;
+    let view = GenericQuery::<Repository, InvoiceView, Invoice>::new(Arc::new(Repository::new("invoice_view", pool.clone())));
+    let replay = QueryReplay::<_, _, Invoice>::new(PostgresEventRepository::new(pool.clone()), view);
+    let began = Instant::now();
+    let _ = tokio::time::timeout(time, replay.replay_all()).await;
+    let elapsed = began.elapsed().as_secs_f64();
+    let events: i64 = sqlx::query_scalar("SELECT coalesce(sum(version), 0)::bigint FROM invoice_view").fetch_one(pool).await?;
+    Ok(events as f64 / elapsed)
+}
