@@ -3,6 +3,7 @@
 //! One text serves both backends where it can: placeholders are `$1`, `$2`...; booleans, `bigint`/`INTEGER`,
 //! `text` and `uuid`/`BLOB` are the types in use; times are microseconds, calendar dates `YYYY-MM-DD`.
 
+use crate::postgres::PgDb;
 use crate::sqlite::SqliteDb;
 use crate::{Backend, StoreError, StoreSettings};
 use std::sync::Arc;
@@ -74,6 +75,7 @@ pub struct Db {
 #[derive(Clone)]
 enum Engine {
     Sqlite(SqliteDb),
+    Postgres(PgDb),
 }
 
 /// The same call to whichever backend it is.
@@ -81,6 +83,7 @@ macro_rules! engine {
     ($db:expr, $engine:ident => $call:expr) => {
         match &$db.engine {
             Engine::Sqlite($engine) => $call,
+            Engine::Postgres($engine) => $call,
         }
     };
 }
@@ -97,7 +100,9 @@ impl Db {
             Backend::Sqlite { folder } => {
                 Engine::Sqlite(SqliteDb::open(folder, name, durability, settings.readers).await?)
             }
-            Backend::Postgres { .. } => return Err(StoreError::Failed("Postgres is not there yet".into())),
+            Backend::Postgres { url } => {
+                Engine::Postgres(PgDb::open(url, name, durability, settings.readers).await?)
+            }
         };
         Ok(Db { engine })
     }
@@ -116,7 +121,7 @@ impl Db {
                     .await
                     .map_err(|error| StoreError::Failed(error.to_string()))?
             }
-            Backend::Postgres { .. } => Err(StoreError::Failed("Postgres is not there yet".into())),
+            Backend::Postgres { url } => PgDb::drop(url, name).await,
         }
     }
 
@@ -124,6 +129,7 @@ impl Db {
     pub fn dialect(&self) -> Dialect {
         match &self.engine {
             Engine::Sqlite(_) => Dialect::Sqlite,
+            Engine::Postgres(_) => Dialect::Postgres,
         }
     }
 

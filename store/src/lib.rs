@@ -14,6 +14,7 @@ mod filter;
 mod intern;
 pub mod log;
 mod migrations;
+mod postgres;
 mod queue;
 pub mod settings;
 mod sqlite;

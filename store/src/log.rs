@@ -1,6 +1,7 @@
 //! The log's public face; the two backends stand behind it.
 
 use crate::check::{self, Findings};
+use crate::postgres::{PgLock, PgLog};
 use crate::sqlite::SqliteLog;
 use crate::validate::validate;
 use crate::{
@@ -22,6 +23,7 @@ pub struct Log {
 
 enum Engine {
     Sqlite(SqliteLog),
+    Postgres(PgLog),
 }
 
 /// The same call to whichever backend it is.
@@ -29,6 +31,7 @@ macro_rules! engine {
     ($log:expr, $engine:ident => $call:expr) => {
         match &*$log.engine {
             Engine::Sqlite($engine) => $call,
+            Engine::Postgres($engine) => $call,
         }
     };
 }
@@ -93,6 +96,7 @@ pub struct Lock {
 enum Held {
     /// The operating system keeps it as long as the file is open.
     File(#[expect(dead_code, reason = "held open, never read")] File),
+    Session(PgLock),
 }
 
 impl Lock {
@@ -100,6 +104,7 @@ impl Lock {
     pub fn is_held(&self) -> bool {
         match &self.held {
             Held::File(_) => true,
+            Held::Session(lock) => lock.is_held(),
         }
     }
 }
@@ -117,7 +122,9 @@ impl Log {
             Backend::Sqlite { folder } => {
                 Engine::Sqlite(SqliteLog::open(folder, max_batch, readers, stats.clone()).await?)
             }
-            Backend::Postgres { .. } => return Err(StoreError::Failed("Postgres is not there yet".into())),
+            Backend::Postgres { url } => {
+                Engine::Postgres(Box::pin(PgLog::open(url, max_batch, readers, stats.clone())).await?)
+            }
         };
         Ok(Log { engine: Arc::new(engine), stats })
     }
@@ -256,6 +263,7 @@ impl Log {
         }
         let held = match &*self.engine {
             Engine::Sqlite(log) => log.try_lock(name).await?.map(Held::File),
+            Engine::Postgres(log) => log.try_lock(name).await?.map(Held::Session),
         };
         Ok(held.map(|held| Lock { held }))
     }

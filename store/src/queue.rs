@@ -2,6 +2,7 @@
 //! that is there, up to a batch, and while it commits the next batch collects by itself.
 
 use crate::{Append, AppendError, Appended, StoreError};
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// Appends that may wait; past them, callers wait to be let in.
@@ -15,6 +16,7 @@ pub(crate) type Answer = Result<Appended, AppendError>;
 /// An append and whoever waits for it.
 pub(crate) struct Job {
     pub(crate) append: Append,
+    pub(crate) since: Instant,
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 
@@ -27,8 +29,9 @@ impl Job {
 
 /// Queues an append and waits. Once it is queued, dropping the returned future stops nothing.
 pub(crate) async fn submit<W>(queue: &mpsc::Sender<W>, append: Append, wrap: fn(Job) -> W) -> Answer {
+    let since = Instant::now();
     let (answer, answered) = oneshot::channel();
-    if queue.send(wrap(Job { append, answer })).await.is_err() {
+    if queue.send(wrap(Job { append, since, answer })).await.is_err() {
         return Err(gone().into());
     }
     answered.await.unwrap_or_else(|_| Err(gone().into()))

@@ -1,6 +1,7 @@
 //! Connections to one SQLite file: how they are opened, and what its errors mean.
 
 use crate::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -34,6 +35,8 @@ pub(crate) fn open(path: &Path, role: Role) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
+    // A plan never depends on a bound value: a prepared statement is not prepared again for another one.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(store_error)?;
     let patience = if role == Role::Checkpointer { Duration::from_millis(200) } else { PATIENCE };
     connection.busy_handler(Some(wait(patience))).map_err(store_error)?;
     let wal = || connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));

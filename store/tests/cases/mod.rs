@@ -1,10 +1,10 @@
 //! The cases, by what they are about.
 
-pub mod following;
-pub mod guarding;
-pub mod keys;
-pub mod names;
-pub mod reading;
-pub mod series;
-pub mod sql;
-pub mod streams;
+pub(crate) mod following;
+pub(crate) mod guarding;
+pub(crate) mod keys;
+pub(crate) mod names;
+pub(crate) mod reading;
+pub(crate) mod series;
+pub(crate) mod sql;
+pub(crate) mod streams;

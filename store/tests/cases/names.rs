@@ -9,7 +9,7 @@ fn taken(name: &str) -> Rejection {
     Rejection::NameTaken { scope: SCOPE.into(), name: name.into() }
 }
 
-pub async fn a_name_belongs_to_one_owner_until_it_is_given_back(place: &Place) {
+pub(crate) async fn a_name_belongs_to_one_owner_until_it_is_given_back(place: &Place) {
     let (log, t, a, b) = (place.log().await, tenant("acme"), id(), id());
     let mut take = one(&t, "client", a, 0);
     take.take.push(claim(SCOPE, "ñ 1", a));
@@ -50,7 +50,7 @@ pub async fn a_name_belongs_to_one_owner_until_it_is_given_back(place: &Place) {
     log.check(&|_| ()).await.unwrap();
 }
 
-pub async fn a_name_moves_within_one_append(place: &Place) {
+pub(crate) async fn a_name_moves_within_one_append(place: &Place) {
     let (log, t, a, b) = (place.log().await, tenant("acme"), id(), id());
     let mut take = one(&t, "client", a, 0);
     take.take.push(claim(SCOPE, "n", a));
@@ -72,7 +72,7 @@ pub async fn a_name_moves_within_one_append(place: &Place) {
     assert_eq!(log.name_owner(&t, SCOPE, "m").await.unwrap(), Some(a));
 }
 
-pub async fn racing_for_one_name_has_one_winner(place: &Place) {
+pub(crate) async fn racing_for_one_name_has_one_winner(place: &Place) {
     let (log, t) = (place.log().await, tenant("acme"));
     for round in 0..5 {
         let name = format!("n{round}");
@@ -98,7 +98,7 @@ pub async fn racing_for_one_name_has_one_winner(place: &Place) {
     assert_eq!(log.head().await.unwrap(), 5);
 }
 
-pub async fn the_first_reason_to_refuse_is_told(place: &Place) {
+pub(crate) async fn the_first_reason_to_refuse_is_told(place: &Place) {
     let (log, t, a, b) = (place.log().await, tenant("acme"), id(), id());
     let full = |expected| {
         let mut append = one(&t, "client", b, expected);

@@ -32,7 +32,7 @@ async fn assert_gapless(log: &Log, count: usize) {
     log.check(&|_| ()).await.unwrap();
 }
 
-pub async fn numbers_have_no_gap_under_many_tasks(place: &Place) {
+pub(crate) async fn numbers_have_no_gap_under_many_tasks(place: &Place) {
     let (log, t) = (place.log().await, tenant("acme"));
     let tasks: Vec<_> = (0..64)
         .map(|_| {
@@ -56,7 +56,7 @@ pub async fn numbers_have_no_gap_under_many_tasks(place: &Place) {
     assert_gapless(&log, 640).await;
 }
 
-pub async fn numbers_have_no_gap_under_several_processes(place: &Place) {
+pub(crate) async fn numbers_have_no_gap_under_several_processes(place: &Place) {
     let log = place.log().await;
     let children: Vec<_> = (0..3).map(|_| start(place, Task::Invoices(160))).collect();
     let here = tokio::spawn({
@@ -72,7 +72,7 @@ pub async fn numbers_have_no_gap_under_several_processes(place: &Place) {
     assert_gapless(&log, 520).await;
 }
 
-pub async fn a_refused_append_uses_up_no_number(place: &Place) {
+pub(crate) async fn a_refused_append_uses_up_no_number(place: &Place) {
     let (log, t, a) = (place.log().await, tenant("acme"), id());
     log.append(one(&t, "thing", a, 0)).await.unwrap();
     let mut tasks = Vec::new();
@@ -101,7 +101,7 @@ async fn with_label(log: &Log, t: &TenantId, expected: &str) -> Appended {
     done
 }
 
-pub async fn a_label_that_is_taken_is_passed_over(place: &Place) {
+pub(crate) async fn a_label_that_is_taken_is_passed_over(place: &Place) {
     let (log, t) = (place.log().await, tenant("acme"));
     let (by_hand, owner) = (id(), id());
     let mut append = one(&t, "invoice", by_hand, 0);
@@ -127,7 +127,7 @@ pub async fn a_label_that_is_taken_is_passed_over(place: &Place) {
     assert_eq!(filled(&with_label(&log, &t, "INV-0008").await, "number"), "3");
 }
 
-pub async fn labels_and_given_names_in_one_batch_never_collide(place: &Place) {
+pub(crate) async fn labels_and_given_names_in_one_batch_never_collide(place: &Place) {
     let (log, t) = (place.log().await, tenant("acme"));
     let mut tasks = Vec::new();
     for index in 0..80 {
@@ -160,7 +160,7 @@ pub async fn labels_and_given_names_in_one_batch_never_collide(place: &Place) {
     assert_eq!(names.len(), last);
 }
 
-pub async fn a_series_ends_at_its_last_value(place: &Place) {
+pub(crate) async fn a_series_ends_at_its_last_value(place: &Place) {
     let (log, t) = (place.log().await, tenant("acme"));
     let limited = || {
         let mut append = invoice(&t);
@@ -191,7 +191,7 @@ pub async fn a_series_ends_at_its_last_value(place: &Place) {
     assert_eq!(filled(&log.append(append).await.unwrap(), "number"), "6");
 }
 
-pub async fn a_counted_series_fills_nothing(place: &Place) {
+pub(crate) async fn a_counted_series_fills_nothing(place: &Place) {
     let (log, t) = (place.log().await, tenant("acme"));
     let mut append = invoice(&t);
     append.writes.push(crate::support::one(&t, "thing", id(), 0).writes.remove(0));

@@ -3,7 +3,7 @@
 use crate::support::{Place, empty, event, id, is_conflict, many, one, refused, stream, tenant};
 use sunledger_store::{AppendError, Quiet, Rejection, StoreError, Unchanged};
 
-pub async fn a_stream_grows_only_from_the_version_it_is_at(place: &Place) {
+pub(crate) async fn a_stream_grows_only_from_the_version_it_is_at(place: &Place) {
     let (log, t, a) = (place.log().await, tenant("acme"), id());
     let first = log.append(one(&t, "thing", a, 0)).await.unwrap();
     assert_eq!((first.first, first.count), (1, 1));
@@ -23,7 +23,7 @@ pub async fn a_stream_grows_only_from_the_version_it_is_at(place: &Place) {
     assert_eq!(log.check(&|_| ()).await.unwrap(), 6);
 }
 
-pub async fn several_streams_move_together_or_not_at_all(place: &Place) {
+pub(crate) async fn several_streams_move_together_or_not_at_all(place: &Place) {
     let (log, t, a, b) = (place.log().await, tenant("acme"), id(), id());
     let both = log.append(many(&t, &[("thing", a, 0, 2), ("other", b, 0, 2)])).await.unwrap();
     assert_eq!((both.first, both.count), (1, 4));
@@ -35,7 +35,7 @@ pub async fn several_streams_move_together_or_not_at_all(place: &Place) {
     assert_eq!(kinds, ["thing", "thing", "other", "other"]);
 }
 
-pub async fn a_stream_that_was_looked_at_must_not_have_moved(place: &Place) {
+pub(crate) async fn a_stream_that_was_looked_at_must_not_have_moved(place: &Place) {
     let (log, t, a, b) = (place.log().await, tenant("acme"), id(), id());
     log.append(one(&t, "client", a, 0)).await.unwrap();
     let look = |version| {
@@ -70,7 +70,7 @@ pub async fn a_stream_that_was_looked_at_must_not_have_moved(place: &Place) {
     }
 }
 
-pub async fn a_kind_that_must_be_quiet_was_quiet(place: &Place) {
+pub(crate) async fn a_kind_that_must_be_quiet_was_quiet(place: &Place) {
     let (log, t) = (place.log().await, tenant("acme"));
     let quiet = |after| {
         let mut append = one(&t, "product", id(), 0);
@@ -99,7 +99,7 @@ pub async fn a_kind_that_must_be_quiet_was_quiet(place: &Place) {
     assert_eq!(winners, 1);
 }
 
-pub async fn one_refused_append_leaves_its_batch_alone(place: &Place) {
+pub(crate) async fn one_refused_append_leaves_its_batch_alone(place: &Place) {
     let (log, t, a) = (place.log().await, tenant("acme"), id());
     log.append(one(&t, "thing", a, 0)).await.unwrap();
     let before = log.stats().batches();
@@ -134,7 +134,7 @@ pub async fn one_refused_append_leaves_its_batch_alone(place: &Place) {
     assert_eq!(log.check(&|_| ()).await.unwrap(), 41);
 }
 
-pub async fn concurrent_writers_of_one_stream_lose_nothing(place: &Place) {
+pub(crate) async fn concurrent_writers_of_one_stream_lose_nothing(place: &Place) {
     let (log, t, a) = (place.log().await, tenant("acme"), id());
     let writers: Vec<_> = (0..8)
         .map(|_| {
@@ -158,7 +158,7 @@ pub async fn concurrent_writers_of_one_stream_lose_nothing(place: &Place) {
     assert_eq!(events.iter().map(|event| event.version).collect::<Vec<_>>(), (1..=80).collect::<Vec<_>>());
 }
 
-pub async fn a_dropped_caller_stops_nothing(place: &Place) {
+pub(crate) async fn a_dropped_caller_stops_nothing(place: &Place) {
     let (log, t) = (place.log().await, tenant("acme"));
     let mut watch = log.watch();
     for _ in 0..20 {
@@ -169,7 +169,7 @@ pub async fn a_dropped_caller_stops_nothing(place: &Place) {
     assert_eq!(log.check(&|_| ()).await.unwrap(), 20);
 }
 
-pub async fn impossible_appends_are_defects(place: &Place) {
+pub(crate) async fn impossible_appends_are_defects(place: &Place) {
     let (log, t, a) = (place.log().await, tenant("acme"), id());
     let twice = many(&t, &[("thing", a, 0, 1), ("thing", a, 1, 1)]);
     let none = many(&t, &[("thing", a, 0, 0)]);

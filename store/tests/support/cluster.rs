@@ -11,15 +11,15 @@ use std::time::{Duration, Instant};
 use tokio_postgres::{Client, NoTls};
 
 /// A database of one test's own.
-pub struct Database {
-    pub url: String,
+pub(crate) struct Database {
+    pub(crate) url: String,
     name: String,
 }
 
 static DATABASES: AtomicU64 = AtomicU64::new(0);
 
 impl Database {
-    pub async fn make() -> Self {
+    pub(crate) async fn make() -> Self {
         let server = server();
         let name = format!("test_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
         connect(server).await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
@@ -40,7 +40,7 @@ impl Drop for Database {
     }
 }
 
-pub async fn connect(url: &str) -> Client {
+pub(crate) async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
@@ -52,15 +52,15 @@ fn server() -> &'static str {
 }
 
 /// A cluster of this process' own.
-pub struct Cluster {
-    pub port: u16,
-    pub folder: PathBuf,
+pub(crate) struct Cluster {
+    pub(crate) port: u16,
+    pub(crate) folder: PathBuf,
     bin: PathBuf,
 }
 
 impl Cluster {
     /// Starts one, and leaves it to a shell that stops it once this process' end of a pipe is closed.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let bin = bin();
         let folder = std::env::temp_dir().join(format!("sunledger-pg-{}-{}", std::process::id(), free_port()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -74,16 +74,16 @@ impl Cluster {
         cluster
     }
 
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
     /// Starts the server (again).
-    pub fn boot(&self) {
+    pub(crate) fn boot(&self) {
         let script = "\"$@\" & server=$!; read -r _; kill -INT $server; wait $server; rm -rf \"$0\"";
         let mut shell = Command::new("sh");
         shell.args(["-c", script]).arg(&self.folder);
@@ -109,7 +109,7 @@ impl Cluster {
     }
 
     /// Stops the server as a power cut would.
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         run(self.command("pg_ctl").args(["stop", "-m", "immediate", "-s", "-D"]).arg(self.data()));
         self.wait(false);
     }

@@ -1,7 +1,7 @@
 //! What the suite stands on: a place to keep a log, for either backend, and appends to put into it.
 
-pub mod cluster;
-pub mod process;
+pub(crate) mod cluster;
+pub(crate) mod process;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use sunledger_domain::{Label, TenantId};
@@ -13,35 +13,35 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 /// Somewhere empty, gone with the test.
-pub struct Place {
+pub(crate) struct Place {
     backend: Backend,
     _folder: Option<TempDir>,
     _database: Option<cluster::Database>,
 }
 
 impl Place {
-    pub async fn sqlite() -> Self {
+    pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let backend = Backend::Sqlite { folder: folder.path().join("data") };
         Self { backend, _folder: Some(folder), _database: None }
     }
 
-    pub async fn postgres() -> Self {
+    pub(crate) async fn postgres() -> Self {
         let database = cluster::Database::make().await;
         let backend = Backend::Postgres { url: database.url.clone() };
         Self { backend, _folder: None, _database: Some(database) }
     }
 
-    pub fn settings(&self) -> StoreSettings {
+    pub(crate) fn settings(&self) -> StoreSettings {
         StoreSettings::new(self.backend.clone())
     }
 
-    pub async fn log(&self) -> Log {
+    pub(crate) async fn log(&self) -> Log {
         Log::open(&self.settings()).await.unwrap()
     }
 
     /// Runs SQL behind the log's back, as its owner could.
-    pub async fn tamper(&self, sql: &str) -> Result<(), String> {
+    pub(crate) async fn tamper(&self, sql: &str) -> Result<(), String> {
         match &self.backend {
             Backend::Sqlite { folder } => {
                 let connection = rusqlite::Connection::open(folder.join("log.db")).unwrap();
@@ -57,7 +57,7 @@ impl Place {
     }
 
     /// Takes the guard off the events, as somebody who falsifies them would.
-    pub async fn unguard(&self) {
+    pub(crate) async fn unguard(&self) {
         let sql = match &self.backend {
             Backend::Sqlite { .. } => {
                 "DROP TRIGGER events_are_never_updated; DROP TRIGGER events_are_never_deleted;"
@@ -67,28 +67,28 @@ impl Place {
         self.tamper(sql).await.unwrap();
     }
 
-    pub fn is_postgres(&self) -> bool {
+    pub(crate) fn is_postgres(&self) -> bool {
         matches!(self.backend, Backend::Postgres { .. })
     }
 
     /// A table in a `Db`.
-    pub async fn db(&self, name: &str) -> Db {
+    pub(crate) async fn db(&self, name: &str) -> Db {
         Db::open(&self.settings(), name, sunledger_store::Durability::Durable).await.unwrap()
     }
 }
 
-pub fn tenant(name: &str) -> TenantId {
+pub(crate) fn tenant(name: &str) -> TenantId {
     TenantId::new(name).unwrap()
 }
 
-pub fn id() -> Uuid {
+pub(crate) fn id() -> Uuid {
     Uuid::now_v7()
 }
 
 static COMMANDS: AtomicU64 = AtomicU64::new(0);
 
 /// An append of nothing, by a command of its own.
-pub fn empty(tenant: &TenantId) -> Append {
+pub(crate) fn empty(tenant: &TenantId) -> Append {
     let command = COMMANDS.fetch_add(1, Ordering::Relaxed);
     Append {
         tenant: tenant.clone(),
@@ -109,17 +109,17 @@ pub fn empty(tenant: &TenantId) -> Append {
     }
 }
 
-pub fn event(event_type: &str, payload: &str) -> NewEvent {
+pub(crate) fn event(event_type: &str, payload: &str) -> NewEvent {
     NewEvent { event_type: event_type.to_owned().into(), event_version: "1.0".into(), payload: payload.to_owned() }
 }
 
 /// One event onto a stream at `expected`.
-pub fn one(tenant: &TenantId, kind: &str, id: Uuid, expected: i64) -> Append {
+pub(crate) fn one(tenant: &TenantId, kind: &str, id: Uuid, expected: i64) -> Append {
     many(tenant, &[(kind, id, expected, 1)])
 }
 
 /// Events onto streams: kind, id, expected version, how many.
-pub fn many(tenant: &TenantId, streams: &[(&str, Uuid, i64, usize)]) -> Append {
+pub(crate) fn many(tenant: &TenantId, streams: &[(&str, Uuid, i64, usize)]) -> Append {
     let mut append = empty(tenant);
     for (kind, id, expected, count) in streams {
         let events = (0..*count).map(|n| event(&format!("{kind}.happened"), &format!(r#"{{"n":{n},"é":"ü"}}"#)));
@@ -134,7 +134,7 @@ pub fn many(tenant: &TenantId, streams: &[(&str, Uuid, i64, usize)]) -> Append {
 }
 
 /// A new invoice: its number, its label, both filled in by the log.
-pub fn invoice(tenant: &TenantId) -> Append {
+pub(crate) fn invoice(tenant: &TenantId) -> Append {
     let mut append = empty(tenant);
     let payload = format!(r#"{{"label":{0},"number":{0},"note":"the \"number\":{0} is in a text"}}"#, i64::MIN);
     append.writes.push(StreamWrite {
@@ -148,41 +148,41 @@ pub fn invoice(tenant: &TenantId) -> Append {
     append
 }
 
-pub fn number(series: &str, event: usize) -> SeriesRequest {
+pub(crate) fn number(series: &str, event: usize) -> SeriesRequest {
     SeriesRequest { event, series: series.into(), field: Some("number"), label: None, max: None, refusal: "" }
 }
 
-pub fn labelled(series: &str, event: usize, prefix: &str) -> SeriesRequest {
+pub(crate) fn labelled(series: &str, event: usize, prefix: &str) -> SeriesRequest {
     let label = Label { prefix: prefix.to_owned(), width: 4, scope: "invoice_number" };
     SeriesRequest { event, series: series.into(), field: Some("label"), label: Some(label), max: None, refusal: "" }
 }
 
-pub fn claim(scope: &'static str, name: &str, owner: Uuid) -> NameClaim {
+pub(crate) fn claim(scope: &'static str, name: &str, owner: Uuid) -> NameClaim {
     NameClaim { scope, name: name.to_owned(), owner }
 }
 
-pub fn key(name: &str, fingerprint: u8, forget_before: i64) -> KeyClaim {
+pub(crate) fn key(name: &str, fingerprint: u8, forget_before: i64) -> KeyClaim {
     KeyClaim { key: name.to_owned(), fingerprint: [fingerprint; 32], forget_before }
 }
 
 /// The refusal of an append that must be refused.
-pub fn refused(result: Result<Appended, AppendError>) -> Rejection {
+pub(crate) fn refused(result: Result<Appended, AppendError>) -> Rejection {
     match result {
         Err(AppendError::Rejected(rejection)) => rejection,
         other => panic!("not refused: {other:?}"),
     }
 }
 
-pub fn is_conflict(result: Result<Appended, AppendError>) -> bool {
+pub(crate) fn is_conflict(result: Result<Appended, AppendError>) -> bool {
     matches!(refused(result), Rejection::Conflict { .. })
 }
 
-pub fn stream(tenant: &TenantId, kind: &str, id: Uuid) -> StreamId {
+pub(crate) fn stream(tenant: &TenantId, kind: &str, id: Uuid) -> StreamId {
     StreamId { tenant: tenant.clone(), kind: kind.into(), id }
 }
 
 /// The value of a filled field, as text without quotes.
-pub fn filled(appended: &Appended, field: &str) -> String {
+pub(crate) fn filled(appended: &Appended, field: &str) -> String {
     let filled = appended.filled.iter().find(|filled| filled.field == field).unwrap();
     filled.value.trim_matches('"').to_owned()
 }

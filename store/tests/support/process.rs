@@ -10,7 +10,7 @@ const PLACE: &str = "SUNLEDGER_TEST_CHILD_PLACE";
 
 /// What another process does.
 #[derive(Debug, Clone, Copy)]
-pub enum Task {
+pub(crate) enum Task {
     /// Opens the log and prints its identity.
     Open,
     /// Creates so many invoices, eight at a time.
@@ -22,7 +22,7 @@ pub enum Task {
 }
 
 /// Starts one; its output is piped.
-pub fn start(place: &Place, task: Task) -> Child {
+pub(crate) fn start(place: &Place, task: Task) -> Child {
     let place = match &place.settings().backend {
         Backend::Sqlite { folder } => folder.to_str().unwrap().to_owned(),
         Backend::Postgres { url } => url.clone(),
@@ -38,14 +38,14 @@ pub fn start(place: &Place, task: Task) -> Child {
 }
 
 /// Waits for one that must succeed; what it printed.
-pub fn finish(child: Child) -> String {
+pub(crate) fn finish(child: Child) -> String {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// The other process' end; does nothing in the process that runs the tests.
-pub async fn run() {
+pub(crate) async fn run() {
     let (Ok(task), Ok(place)) = (std::env::var(TASK), std::env::var(PLACE)) else { return };
     let backend = if place.starts_with("postgres://") {
         Backend::Postgres { url: place }

@@ -1,0 +1,209 @@
+CREATE FUNCTION label_text(prefix text, width int, value bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT prefix || lpad(value::text, greatest(width, length(value::text)), '0')
+$$;
+
+-- Appends a batch. Its appends are numbered 1, 2, 3...; what belongs to one carries its number in a column "_a". The
+-- caller sees to it that no two appends of a batch touch the same stream, key or name, so that they can be decided side
+-- by side; only series and the labels made of them depend on each other.
+--
+-- A refusal is three numbers, at the same index of three arrays: the append (bad), the reason (why: 1 key used, 2 stream
+-- written, 3 stream looked at, 4 kind not quiet, 5 name taken, 6 series full), and which of that sort (what, from 1).
+-- The first refusal of an append is the one that counts. s_value holds what each series request received.
+CREATE FUNCTION append_batch(
+    -- events, in order; e_first: the first of its stream here, so that the stream must be at e_seq - 1
+    e_a int [], e_tenant text [], e_kind text [], e_id uuid [], e_seq bigint [], e_first boolean [], e_type text [],
+    e_version text [], e_payload text [], e_meta text [], e_at bigint [],
+    -- streams that must be as they were seen
+    u_a int [], u_tenant text [], u_kind text [], u_id uuid [], u_version bigint [],
+    -- kinds that must have been quiet
+    q_a int [], q_tenant text [], q_kind text [], q_after bigint [],
+    -- idempotency keys; k_event: the append's first event
+    k_a int [], k_tenant text [], k_key text [], k_fingerprint bytea [], k_forget bigint [], k_event int [],
+    k_count bigint [], k_at bigint [],
+    -- names taken, or given back; an append's releases stand before its takes
+    n_a int [], n_take boolean [], n_tenant text [], n_scope text [], n_name text [], n_owner uuid [],
+    -- series; s_prefix (s_json: as it stands in JSON) makes a label, s_field says where it goes
+    s_a int [], s_tenant text [], s_series text [], s_max bigint [], s_event int [], s_field text [],
+    s_prefix text [], s_json text [], s_width int [], s_scope text [], s_owner uuid [],
+    -- labels and names may meet within the batch
+    careful boolean,
+    OUT base bigint, OUT bad int [], OUT why int [], OUT what int [], OUT s_value bigint []
+) LANGUAGE plpgsql AS $$
+DECLARE
+    found_a int[];
+    found_o int[];
+    slow boolean := careful;
+    n bigint;
+    pending text;
+    place int;
+BEGIN
+    -- One batch at a time: positions are given, and become visible, in order. What follows sees all before it.
+    PERFORM pg_advisory_xact_lock(7307001);
+    bad := '{}'; why := '{}'; what := '{}'; s_value := '{}';
+
+    IF cardinality(k_a) > 0 THEN
+        SELECT array_agg(x.a ORDER BY x.o), array_agg(x.o::int ORDER BY x.o) INTO found_a, found_o
+        FROM unnest(k_a, k_tenant, k_key, k_forget) WITH ORDINALITY AS x (a, tenant, key, forget, o)
+        JOIN idempotency_keys i ON i.tenant = x.tenant AND i.key = x.key
+        WHERE i.recorded_at >= x.forget;
+        IF found_a IS NOT NULL THEN
+            bad := bad || found_a; what := what || found_o; why := why || array_fill(1, ARRAY[cardinality(found_a)]);
+        END IF;
+    END IF;
+
+    -- The newest entry of the events' own unique index is a stream's version.
+    SELECT array_agg(x.a ORDER BY x.o), array_agg(x.o::int ORDER BY x.o) INTO found_a, found_o
+    FROM unnest(e_a, e_tenant, e_kind, e_id, e_seq, e_first) WITH ORDINALITY AS x (a, tenant, kind, id, seq, first, o)
+    WHERE x.first AND coalesce((
+        SELECT v.sequence FROM events v
+        WHERE v.tenant = x.tenant AND v.aggregate_type = x.kind AND v.aggregate_id = x.id
+        ORDER BY v.sequence DESC LIMIT 1), 0) <> x.seq - 1;
+    IF found_a IS NOT NULL THEN
+        bad := bad || found_a; what := what || found_o; why := why || array_fill(2, ARRAY[cardinality(found_a)]);
+    END IF;
+
+    IF cardinality(u_a) > 0 THEN
+        SELECT array_agg(x.a ORDER BY x.o), array_agg(x.o::int ORDER BY x.o) INTO found_a, found_o
+        FROM unnest(u_a, u_tenant, u_kind, u_id, u_version) WITH ORDINALITY AS x (a, tenant, kind, id, version, o)
+        WHERE coalesce((
+            SELECT v.sequence FROM events v
+            WHERE v.tenant = x.tenant AND v.aggregate_type = x.kind AND v.aggregate_id = x.id
+            ORDER BY v.sequence DESC LIMIT 1), 0) <> x.version;
+        IF found_a IS NOT NULL THEN
+            bad := bad || found_a; what := what || found_o; why := why || array_fill(3, ARRAY[cardinality(found_a)]);
+        END IF;
+    END IF;
+
+    IF cardinality(q_a) > 0 THEN
+        SELECT array_agg(x.a ORDER BY x.o), array_agg(x.o::int ORDER BY x.o) INTO found_a, found_o
+        FROM unnest(q_a, q_tenant, q_kind, q_after) WITH ORDINALITY AS x (a, tenant, kind, after, o)
+        WHERE EXISTS (
+            SELECT FROM events v WHERE v.tenant = x.tenant AND v.position > x.after AND v.aggregate_type = x.kind);
+        IF found_a IS NOT NULL THEN
+            bad := bad || found_a; what := what || found_o; why := why || array_fill(4, ARRAY[cardinality(found_a)]);
+        END IF;
+    END IF;
+
+    IF cardinality(n_a) > 0 AND NOT slow THEN
+        SELECT array_agg(x.a ORDER BY x.o), array_agg(x.o::int ORDER BY x.o) INTO found_a, found_o
+        FROM unnest(n_a, n_take, n_tenant, n_scope, n_name, n_owner) WITH ORDINALITY
+            AS x (a, take, tenant, scope, name, owner, o)
+        JOIN names v ON v.tenant = x.tenant AND v.scope = x.scope AND v.name = x.name
+        WHERE x.take AND v.owner <> x.owner AND NOT EXISTS (
+            SELECT FROM unnest(n_a, n_take, n_scope, n_name, n_owner) AS r (a, take, scope, name, owner)
+            WHERE NOT r.take AND r.a = x.a AND r.scope = x.scope AND r.name = x.name AND r.owner = v.owner);
+        IF found_a IS NOT NULL THEN
+            bad := bad || found_a; what := what || found_o; why := why || array_fill(5, ARRAY[cardinality(found_a)]);
+        END IF;
+    END IF;
+
+    IF cardinality(s_a) > 0 AND NOT slow THEN
+        -- A series only grows: one that is full already stays so, whatever else is in the batch.
+        IF array_remove(s_max, NULL) <> '{}' THEN
+            SELECT array_agg(x.a ORDER BY x.o), array_agg(x.o::int ORDER BY x.o) INTO found_a, found_o
+            FROM unnest(s_a, s_tenant, s_series, s_max) WITH ORDINALITY AS x (a, tenant, series, max, o)
+            WHERE coalesce((SELECT v.value FROM series v WHERE v.tenant = x.tenant AND v.series = x.series), 0) >= x.max;
+            IF found_a IS NOT NULL THEN
+                bad := bad || found_a; what := what || found_o; why := why || array_fill(6, ARRAY[cardinality(found_a)]);
+            END IF;
+        END IF;
+        SELECT array_agg(y.value ORDER BY y.o), bool_or(y.value > y.max OR y.prefix IS NOT NULL AND EXISTS (
+            SELECT FROM names v WHERE v.tenant = y.tenant AND v.scope = y.scope
+                AND v.name = label_text(y.prefix, y.width, y.value)))
+        INTO s_value, slow
+        FROM (
+            SELECT x.*, CASE WHEN x.good THEN
+                coalesce((SELECT v.value FROM series v WHERE v.tenant = x.tenant AND v.series = x.series), 0)
+                + count(*) FILTER (WHERE x.good) OVER (
+                    PARTITION BY x.tenant COLLATE "C", x.series COLLATE "C" ORDER BY x.o) END AS value
+            FROM (
+                SELECT z.*, NOT z.a = ANY(bad) AS good
+                FROM unnest(s_a, s_tenant, s_series, s_max, s_prefix, s_width, s_scope) WITH ORDINALITY
+                    AS z (a, tenant, series, max, prefix, width, scope, o)
+            ) AS x
+        ) AS y;
+        slow := coalesce(slow, false);
+    END IF;
+
+    IF slow THEN
+        SELECT d.bad, d.why, d.what, d.s_value INTO bad, why, what, s_value
+        FROM claim_one_by_one(bad, why, what, n_a, n_take, n_tenant, n_scope, n_name, n_owner,
+            s_a, s_tenant, s_series, s_max, s_prefix, s_width, s_scope, s_owner) AS d;
+    ELSE
+        IF cardinality(n_a) > 0 THEN
+            DELETE FROM names v
+            USING unnest(n_a, n_take, n_tenant, n_scope, n_name, n_owner) AS x (a, take, tenant, scope, name, owner)
+            WHERE NOT x.take AND NOT x.a = ANY(bad)
+                AND v.tenant = x.tenant AND v.scope = x.scope AND v.name = x.name AND v.owner = x.owner;
+            INSERT INTO names (tenant, scope, name, owner)
+            SELECT x.tenant, x.scope, x.name, x.owner
+            FROM unnest(n_a, n_take, n_tenant, n_scope, n_name, n_owner) AS x (a, take, tenant, scope, name, owner)
+            WHERE x.take AND NOT x.a = ANY(bad)
+            ON CONFLICT DO NOTHING;
+        END IF;
+        IF cardinality(s_a) > 0 THEN
+            INSERT INTO names (tenant, scope, name, owner)
+            SELECT x.tenant, x.scope, label_text(x.prefix, x.width, x.value), x.owner
+            FROM unnest(s_tenant, s_scope, s_prefix, s_width, s_owner, s_value) AS x (tenant, scope, prefix, width, owner, value)
+            WHERE x.prefix IS NOT NULL AND x.value IS NOT NULL;
+            INSERT INTO series (tenant, series, value)
+            SELECT x.tenant, x.series, max(x.value)
+            FROM unnest(s_tenant, s_series, s_value) AS x (tenant, series, value)
+            WHERE x.value IS NOT NULL
+            GROUP BY x.tenant, x.series
+            ON CONFLICT (tenant, series) DO UPDATE SET value = excluded.value;
+        END IF;
+    END IF;
+
+    FOR j IN 1 .. cardinality(s_a) LOOP
+        IF s_field[j] IS NOT NULL AND s_value[j] IS NOT NULL THEN
+            pending := '"' || s_field[j] || '":-9223372036854775808';
+            place := position(pending IN e_payload[s_event[j]]);
+            IF place > 0 THEN
+                e_payload[s_event[j]] := overlay(e_payload[s_event[j]] PLACING '"' || s_field[j] || '":'
+                    || coalesce('"' || label_text(s_json[j], s_width[j], s_value[j]) || '"', s_value[j]::text)
+                    FROM place FOR length(pending));
+            END IF;
+        END IF;
+    END LOOP;
+
+    IF bad = '{}' THEN
+        n := cardinality(e_a);
+        UPDATE head SET position = position + n RETURNING position - n INTO base;
+        INSERT INTO events (position, tenant, aggregate_type, aggregate_id, sequence, event_type, event_version,
+            payload, metadata, recorded_at)
+        SELECT base + x.o, x.tenant, x.kind, x.id, x.seq, x.type, x.version, x.payload, x.meta, x.at
+        FROM unnest(e_tenant, e_kind, e_id, e_seq, e_type, e_version, e_payload, e_meta, e_at) WITH ORDINALITY
+            AS x (tenant, kind, id, seq, type, version, payload, meta, at, o);
+    ELSE
+        SELECT count(*) INTO n FROM unnest(e_a) AS x (a) WHERE NOT x.a = ANY(bad);
+        UPDATE head SET position = position + n RETURNING position - n INTO base;
+        IF n > 0 THEN
+            INSERT INTO events (position, tenant, aggregate_type, aggregate_id, sequence, event_type, event_version,
+                payload, metadata, recorded_at)
+            SELECT base + row_number() OVER (ORDER BY x.o), x.tenant, x.kind, x.id, x.seq, x.type, x.version, x.payload,
+                x.meta, x.at
+            FROM unnest(e_a, e_tenant, e_kind, e_id, e_seq, e_type, e_version, e_payload, e_meta, e_at) WITH ORDINALITY
+                AS x (a, tenant, kind, id, seq, type, version, payload, meta, at, o)
+            WHERE NOT x.a = ANY(bad);
+        END IF;
+    END IF;
+
+    IF cardinality(k_a) > 0 THEN
+        INSERT INTO idempotency_keys (tenant, key, fingerprint, first, count, recorded_at)
+        SELECT x.tenant, x.key, x.fingerprint,
+            base + x.event - CASE WHEN bad = '{}' THEN 0 ELSE (
+                SELECT count(*) FROM unnest(e_a[1:x.event - 1]) AS e (a) WHERE e.a = ANY(bad)) END,
+            x.count, x.at
+        FROM unnest(k_a, k_tenant, k_key, k_fingerprint, k_event, k_count, k_at)
+            AS x (a, tenant, key, fingerprint, event, count, at)
+        WHERE NOT x.a = ANY(bad)
+        ON CONFLICT (tenant, key) DO UPDATE SET
+            fingerprint = excluded.fingerprint, first = excluded.first, count = excluded.count,
+            recorded_at = excluded.recorded_at;
+    END IF;
+
+    IF n > 0 THEN
+        PERFORM pg_notify('sunledger', (base + n)::text);
+    END IF;
+END $$;

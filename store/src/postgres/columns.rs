@@ -1,0 +1,233 @@
+//! A batch as the arrays that `append_batch` takes, and its answer.
+
+use crate::fill::json_string;
+use crate::queue::{Answer, Job};
+use crate::{AppendError, Appended, Rejection, StoreError, StreamId};
+use std::sync::Arc;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Row, Statement};
+use uuid::Uuid;
+
+/// Calls `append_batch`; its parameters' types follow from the function's.
+pub(super) const CALL: &str = "SELECT base, bad, why, what, s_value FROM append_batch(\
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
+    $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)";
+
+/// The arrays. See `append.sql` for what each is.
+#[derive(Default)]
+pub(super) struct Columns<'j> {
+    e_a: Vec<i32>,
+    e_tenant: Vec<&'j str>,
+    e_kind: Vec<&'j str>,
+    e_id: Vec<Uuid>,
+    e_seq: Vec<i64>,
+    e_first: Vec<bool>,
+    e_type: Vec<&'j str>,
+    e_version: Vec<&'j str>,
+    e_payload: Vec<&'j str>,
+    e_meta: Vec<&'j str>,
+    e_at: Vec<i64>,
+    u_a: Vec<i32>,
+    u_tenant: Vec<&'j str>,
+    u_kind: Vec<&'j str>,
+    u_id: Vec<Uuid>,
+    u_version: Vec<i64>,
+    q_a: Vec<i32>,
+    q_tenant: Vec<&'j str>,
+    q_kind: Vec<&'j str>,
+    q_after: Vec<i64>,
+    k_a: Vec<i32>,
+    k_tenant: Vec<&'j str>,
+    k_key: Vec<&'j str>,
+    k_fingerprint: Vec<&'j [u8]>,
+    k_forget: Vec<i64>,
+    k_event: Vec<i32>,
+    k_count: Vec<i64>,
+    k_at: Vec<i64>,
+    n_a: Vec<i32>,
+    n_take: Vec<bool>,
+    n_tenant: Vec<&'j str>,
+    n_scope: Vec<&'j str>,
+    n_name: Vec<&'j str>,
+    n_owner: Vec<Uuid>,
+    s_a: Vec<i32>,
+    s_tenant: Vec<&'j str>,
+    s_series: Vec<&'j str>,
+    s_max: Vec<Option<i64>>,
+    s_event: Vec<i32>,
+    s_field: Vec<Option<&'j str>>,
+    s_prefix: Vec<Option<&'j str>>,
+    s_json: Vec<Option<String>>,
+    s_width: Vec<Option<i32>>,
+    s_scope: Vec<Option<&'j str>>,
+    s_owner: Vec<Option<Uuid>>,
+}
+
+impl<'j> Columns<'j> {
+    pub(super) fn of(jobs: &'j [Job]) -> Self {
+        let mut columns = Self::default();
+        for (job, a) in jobs.iter().zip(1..) {
+            columns.add(job, a);
+        }
+        columns
+    }
+
+    fn add(&mut self, job: &'j Job, a: i32) {
+        let append = &job.append;
+        let tenant = append.tenant.as_str();
+        let before = self.e_a.len();
+        let mut owners = Vec::new();
+        for write in &append.writes {
+            for (index, event) in write.events.iter().enumerate() {
+                self.e_a.push(a);
+                self.e_tenant.push(tenant);
+                self.e_kind.push(&write.kind);
+                self.e_id.push(write.id);
+                self.e_seq.push(write.expected + 1 + index as i64);
+                self.e_first.push(index == 0);
+                self.e_type.push(&event.event_type);
+                self.e_version.push(&event.event_version);
+                self.e_payload.push(&event.payload);
+                self.e_meta.push(&append.metadata);
+                self.e_at.push(append.recorded_at);
+                if !append.series.is_empty() {
+                    owners.push(write.id);
+                }
+            }
+        }
+        for stream in &append.unchanged {
+            self.u_a.push(a);
+            self.u_tenant.push(tenant);
+            self.u_kind.push(&stream.kind);
+            self.u_id.push(stream.id);
+            self.u_version.push(stream.version);
+        }
+        if let Some(quiet) = &append.quiet {
+            self.q_a.push(a);
+            self.q_tenant.push(tenant);
+            self.q_kind.push(&quiet.kind);
+            self.q_after.push(quiet.after);
+        }
+        if let Some(key) = &append.key {
+            self.k_a.push(a);
+            self.k_tenant.push(tenant);
+            self.k_key.push(&key.key);
+            self.k_fingerprint.push(&key.fingerprint);
+            self.k_forget.push(key.forget_before);
+            self.k_event.push(ordinal(before));
+            self.k_count.push((self.e_a.len() - before) as i64);
+            self.k_at.push(append.recorded_at);
+        }
+        let releases = append.release.iter().map(|name| (false, name));
+        for (take, name) in releases.chain(append.take.iter().map(|name| (true, name))) {
+            self.n_a.push(a);
+            self.n_take.push(take);
+            self.n_tenant.push(tenant);
+            self.n_scope.push(name.scope);
+            self.n_name.push(&name.name);
+            self.n_owner.push(name.owner);
+        }
+        for request in &append.series {
+            let label = request.label.as_ref();
+            self.s_a.push(a);
+            self.s_tenant.push(tenant);
+            self.s_series.push(&request.series);
+            self.s_max.push(request.max);
+            self.s_event.push(ordinal(before + request.event));
+            self.s_field.push(request.field);
+            self.s_prefix.push(label.map(|label| label.prefix.as_str()));
+            // Without the quotes: the digits go in before the last one.
+            self.s_json.push(label.map(|label| json_string(&label.prefix).trim_matches('"').to_owned()));
+            self.s_width.push(label.map(|label| i32::from(label.width)));
+            self.s_scope.push(label.map(|label| label.scope));
+            self.s_owner.push(owners.get(request.event).copied());
+        }
+    }
+
+    pub(super) async fn call(
+        &self,
+        client: &Client,
+        statement: &Statement,
+        careful: bool,
+    ) -> Result<Row, tokio_postgres::Error> {
+        let c = self;
+        let params: [&(dyn ToSql + Sync); 46] = [
+            &c.e_a, &c.e_tenant, &c.e_kind, &c.e_id, &c.e_seq, &c.e_first, &c.e_type, &c.e_version, &c.e_payload,
+            &c.e_meta, &c.e_at, &c.u_a, &c.u_tenant, &c.u_kind, &c.u_id, &c.u_version, &c.q_a, &c.q_tenant, &c.q_kind,
+            &c.q_after, &c.k_a, &c.k_tenant, &c.k_key, &c.k_fingerprint, &c.k_forget, &c.k_event, &c.k_count, &c.k_at,
+            &c.n_a, &c.n_take, &c.n_tenant, &c.n_scope, &c.n_name, &c.n_owner, &c.s_a, &c.s_tenant, &c.s_series,
+            &c.s_max, &c.s_event, &c.s_field, &c.s_prefix, &c.s_json, &c.s_width, &c.s_scope, &c.s_owner, &careful,
+        ];
+        client.query_one(statement, &params).await
+    }
+
+    /// The stream behind a refusal's number.
+    fn stream(&self, why: i32, what: usize, job: &Job) -> Option<StreamId> {
+        let (kind, id) = match why {
+            2 => (self.e_kind.get(what)?, self.e_id.get(what)?),
+            3 => (self.u_kind.get(what)?, self.u_id.get(what)?),
+            _ => return None,
+        };
+        Some(StreamId { tenant: job.append.tenant.clone(), kind: Arc::from(*kind), id: *id })
+    }
+
+    fn rejection(&self, why: i32, what: usize, job: &Job, first_series: usize) -> Option<Rejection> {
+        Some(match why {
+            1 => Rejection::KeyUsed,
+            2..=4 => Rejection::Conflict { stream: self.stream(why, what, job) },
+            5 => Rejection::NameTaken {
+                scope: (*self.n_scope.get(what)?).to_owned(),
+                name: (*self.n_name.get(what)?).to_owned(),
+            },
+            6 => Rejection::SeriesFull {
+                refusal: job.append.series.get(what.checked_sub(first_series)?)?.refusal,
+            },
+            _ => return None,
+        })
+    }
+
+    /// Reads the answer; the head after it, and one answer per job.
+    pub(super) fn answers(&self, jobs: &[Job], row: &Row) -> Result<(i64, Vec<Answer>), StoreError> {
+        let base: i64 = super::rows::get(row, 0)?;
+        let bad: Vec<i32> = super::rows::get(row, 1)?;
+        let why: Vec<i32> = super::rows::get(row, 2)?;
+        let what: Vec<i32> = super::rows::get(row, 3)?;
+        let values: Vec<Option<i64>> = super::rows::get(row, 4)?;
+        let mut refusals: Vec<Option<(i32, usize)>> = vec![None; jobs.len()];
+        for ((bad, why), what) in bad.iter().zip(why).zip(what) {
+            let unknown = || StoreError::Damaged("the log refused what is not in the batch".into());
+            let index = usize::try_from(*bad - 1).map_err(|_| unknown())?;
+            let what = usize::try_from(what - 1).map_err(|_| unknown())?;
+            refusals.get_mut(index).ok_or_else(unknown)?.get_or_insert((why, what));
+        }
+        let mut at = base;
+        let mut series = 0;
+        let mut answers = Vec::with_capacity(jobs.len());
+        for (job, refusal) in jobs.iter().zip(refusals) {
+            let requests = &job.append.series;
+            let given = values.get(series..series + requests.len()).unwrap_or_default();
+            let answer = match refusal {
+                Some((why, what)) => match self.rejection(why, what, job, series) {
+                    Some(rejection) => Err(AppendError::Rejected(rejection)),
+                    None => return Err(StoreError::Damaged("the log refused for an unknown reason".into())),
+                },
+                None => {
+                    let count = job.append.writes.iter().map(|write| write.events.len()).sum();
+                    let filled = requests.iter().zip(given);
+                    let filled = filled.filter_map(|(request, value)| request.filled((*value)?)).collect();
+                    let first = at + 1;
+                    at += count as i64;
+                    Ok(Appended { first, count, filled })
+                }
+            };
+            series += requests.len();
+            answers.push(answer);
+        }
+        Ok((at, answers))
+    }
+}
+
+/// An index as Postgres counts.
+fn ordinal(index: usize) -> i32 {
+    i32::try_from(index + 1).unwrap_or(i32::MAX)
+}

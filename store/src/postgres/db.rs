@@ -1,0 +1,177 @@
+//! Plain SQL on a schema.
+
+use super::connect::{Connector, PATIENCE, QueryError, Readers, Slot};
+use super::errors::{is_stale_plan, store_error};
+use super::{READ_ONLY, migrate, value};
+use crate::StoreError;
+use crate::db::{Durability, Param, Row, Statement};
+use futures_util::future::join_all;
+use futures_util::{TryStreamExt, pin_mut};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use tokio_postgres::types::ToSql;
+
+/// One schema: a connection that writes, several that read.
+#[derive(Clone)]
+pub(crate) struct PgDb(Arc<Inner>);
+
+struct Inner {
+    schema: String,
+    plain: Arc<Connector>,
+    writer: Slot,
+    /// One transaction at a time: its statements are sent without waiting for each other, and nobody else's may
+    /// come between them.
+    turn: Mutex<()>,
+    readers: Readers,
+}
+
+/// Why a transaction did not happen.
+enum Failure {
+    /// Statements were prepared against tables that have changed since; nothing happened.
+    Stale,
+    Error(StoreError),
+}
+
+impl PgDb {
+    pub(crate) async fn open(
+        url: &str,
+        name: &str,
+        durability: Durability,
+        readers: usize,
+    ) -> Result<Self, StoreError> {
+        let path = format!("SET search_path = \"{name}\"; SET jit = off; SET client_min_messages = warning; \
+            SET default_transaction_isolation = 'read committed'");
+        let commit = match durability {
+            Durability::Lazy => "SET synchronous_commit = off",
+            Durability::Durable => super::append::SYNCHRONOUS,
+        };
+        let plain = Arc::new(Connector::new(url, name, path.clone())?);
+        let writer = Connector::new(url, &format!("{name} write"), format!("{path}; {commit}"))?;
+        let reader = Connector::new(url, &format!("{name} read"), format!("{path}; {READ_ONLY}"))?;
+        migrate::make_schema(&plain, name).await?;
+        let inner = Inner {
+            schema: name.to_owned(),
+            plain,
+            writer: Slot::new(Arc::new(writer)),
+            turn: Mutex::new(()),
+            readers: Readers::new(&Arc::new(reader), readers),
+        };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    pub(crate) async fn drop(url: &str, name: &str) -> Result<(), StoreError> {
+        let connector = Connector::new(url, name, String::new())?;
+        migrate::drop_schema(&connector, name).await
+    }
+
+    pub(crate) async fn query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+        let mut attempts = self.0.readers.attempts();
+        loop {
+            let conn = attempts.conn().await?;
+            let found = async {
+                let statement = conn.prepare(sql).await?;
+                rows(&conn.client, &statement, &params).await
+            };
+            match found.await {
+                Ok(rows) => return Ok(rows),
+                Err(error) => attempts.failed(&conn, error)?,
+            }
+        }
+    }
+
+    pub(crate) async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
+        let _turn = self.0.turn.lock().await;
+        for _ in 0..2 {
+            match self.attempt(&statements).await {
+                Ok(changed) => return Ok(changed),
+                Err(Failure::Stale) => {}
+                Err(Failure::Error(error)) => return Err(error),
+            }
+        }
+        Err(StoreError::Unavailable("the tables change again and again".into()))
+    }
+
+    /// Everything is sent at once: `BEGIN`, the statements, `COMMIT` (which rolls back where one of them failed).
+    async fn attempt(&self, statements: &[Statement]) -> Result<Vec<u64>, Failure> {
+        let conn = self.0.writer.get(Instant::now() + PATIENCE).await.map_err(Failure::Error)?;
+        let failure = |error: tokio_postgres::Error| {
+            if is_stale_plan(&error) {
+                conn.forget_statements();
+                Failure::Stale
+            } else {
+                Failure::Error(store_error(error))
+            }
+        };
+        let mut prepared = Vec::with_capacity(statements.len());
+        for statement in statements {
+            let one = conn.prepare(&statement.sql).await.map_err(failure)?;
+            for row in &statement.rows {
+                fits(&one, row).map_err(Failure::Error)?;
+            }
+            prepared.push(one);
+        }
+        let runs = statements.iter().zip(&prepared).flat_map(|(statement, prepared)| {
+            statement.rows.iter().map(|row| conn.client.execute_raw(prepared, row))
+        });
+        // Each future sends when it is first polled, and they are polled in this order.
+        let begin = conn.client.batch_execute("BEGIN");
+        let commit = conn.client.batch_execute("COMMIT");
+        let (begun, changed, committed) = {
+            let runs = join_all(runs);
+            futures_util::future::join3(begin, runs, commit).await
+        };
+        begun.map_err(failure)?;
+        let changed = changed.into_iter().collect::<Result<Vec<u64>, _>>().map_err(failure)?;
+        committed.map_err(failure)?;
+        let mut rows = changed.into_iter();
+        Ok(statements.iter().map(|statement| rows.by_ref().take(statement.rows.len()).sum()).collect())
+    }
+
+    pub(crate) async fn write(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+        let _turn = self.0.turn.lock().await;
+        let conn = self.0.writer.get(Instant::now() + PATIENCE).await?;
+        let mut stale = false;
+        loop {
+            let done = async {
+                let statement = conn.prepare(sql).await?;
+                rows(&conn.client, &statement, &params).await
+            };
+            match done.await {
+                Err(QueryError::Driver(error)) if is_stale_plan(&error) && !stale => {
+                    stale = true;
+                    conn.forget_statements();
+                }
+                done => return done.map_err(StoreError::from),
+            }
+        }
+    }
+
+    pub(crate) async fn migrate(&self, migrations: &[(&str, &str)]) -> Result<(), StoreError> {
+        migrate::run(&self.0.plain, &self.0.schema, migrations).await
+    }
+}
+
+fn fits(statement: &tokio_postgres::Statement, params: &[Param]) -> Result<(), StoreError> {
+    let wanted = statement.params().len();
+    if wanted == params.len() {
+        return Ok(());
+    }
+    Err(StoreError::Failed(format!("the statement takes {wanted} parameters and got {}", params.len())))
+}
+
+async fn rows(
+    client: &tokio_postgres::Client,
+    statement: &tokio_postgres::Statement,
+    params: &[Param],
+) -> Result<Vec<Row>, QueryError> {
+    fits(statement, params)?;
+    let params = params.iter().map(|param| param as &(dyn ToSql + Sync));
+    let rows = client.query_raw(statement, params).await?;
+    pin_mut!(rows);
+    let mut found = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        found.push(value::row(&row)?);
+    }
+    Ok(found)
+}

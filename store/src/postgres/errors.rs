@@ -1,0 +1,60 @@
+//! What Postgres' errors mean to the caller.
+
+use crate::StoreError;
+use std::error::Error as _;
+
+/// What an error of the driver or the server means.
+pub(super) fn store_error(error: tokio_postgres::Error) -> StoreError {
+    if let Some(server) = error.as_db_error() {
+        let code = server.code().code();
+        let text = format!("{}: {} ({code})", server.severity(), server.message());
+        return of_code(code, text);
+    }
+    let text = match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
+    let io = error.source().is_some_and(|source| source.is::<std::io::Error>());
+    let lost = ["unexpected message", "timeout", "connection closed", "error communicating", "error connecting", "error performing TLS"];
+    if io || error.is_closed() || lost.iter().any(|start| text.starts_with(start)) {
+        StoreError::Unavailable(text)
+    } else {
+        StoreError::Failed(text)
+    }
+}
+
+fn of_code(code: &str, text: String) -> StoreError {
+    match code {
+        // A statement was cancelled; a deadlock; a lock was not had; a server that only reads.
+        "57014" | "40001" | "40P01" | "55P03" | "25006" => StoreError::Unavailable(text),
+        "XX001" | "XX002" => StoreError::Damaged(text),
+        // Connections; resources, a full disk among them; a server that goes or comes; its own input and output.
+        _ if ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)) => StoreError::Unavailable(text),
+        _ => StoreError::Failed(text),
+    }
+}
+
+/// A statement that was prepared against tables that have changed since.
+pub(super) fn is_stale_plan(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|server| match server.code().code() {
+        "0A000" => server.message().contains("cached plan"),
+        "26000" => true,
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_pass_is_unavailable_and_a_defect_is_not() {
+        for code in ["08006", "53100", "53300", "57P01", "57P03", "58030", "25006", "40P01"] {
+            assert!(matches!(of_code(code, String::new()), StoreError::Unavailable(_)), "{code}");
+        }
+        for code in ["42601", "23505", "28P01", "3D000", "22021"] {
+            assert!(matches!(of_code(code, String::new()), StoreError::Failed(_)), "{code}");
+        }
+        assert!(matches!(of_code("XX001", String::new()), StoreError::Damaged(_)));
+    }
+}
