@@ -1,0 +1,35 @@
+//! Writes sample invoices to a folder, to look at: `cargo run -p sunledger-documents --example samples -- FOLDER`.
+
+#[path = "../tests/samples/mod.rs"]
+mod samples;
+
+use std::path::PathBuf;
+use std::time::Instant;
+use sunledger_documents::{InvoiceDocument, invoice_pdf};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| ".".to_owned()));
+    std::fs::create_dir_all(&folder)?;
+    let mut cancelled = samples::american(4);
+    cancelled.status = sunledger_documents::Status::Cancelled;
+    cancelled.issuer.logo = std::env::args().nth(2).map(std::fs::read).transpose()?;
+    let documents: [(&str, InvoiceDocument); 8] = [
+        ("pt-BR", samples::brazilian()),
+        ("en-US-1", samples::american(1)),
+        ("en-US-60", samples::american(60)),
+        ("en-US-1000", samples::american(1000)),
+        ("de-DE", samples::german()),
+        ("ja", samples::japanese()),
+        ("ar", samples::arabic()),
+        ("logo", cancelled),
+    ];
+    for (name, document) in documents {
+        // The first one parses its fonts; what matters is every one after it.
+        invoice_pdf(&document)?;
+        let start = Instant::now();
+        let pdf = invoice_pdf(&document)?;
+        println!("{name}: {} bytes in {:?}", pdf.len(), start.elapsed());
+        std::fs::write(folder.join(format!("{name}.pdf")), pdf)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! PDF documents that a company sends.
+//!
+//! [`invoice_pdf`] prints an [`InvoiceDocument`]: plain values in, a PDF out, the same bytes for the same values, and
+//! no input that it fails on. The crate knows nothing of the rest of the system and computes no amounts: what it is
+//! told, it prints.
+//!
+//! A document passes through four modules. `locale` turns amounts and dates into the text that a reader expects.
+//! `text` turns text into glyphs on lines: cleaning, font fallback, shaping, bidirectional order, line breaking.
+//! `layout` decides where the lines stand. `page` holds what is drawn and writes the PDF, tagged for screen readers,
+//! with its fonts subset and embedded.
+
+// The samples of the integration tests name the crate from outside, and the layout's own tests use them too.
+#[cfg(test)]
+extern crate self as sunledger_documents;
+
+mod error;
+mod invoice;
+#[expect(clippy::float_arithmetic, reason = "positions on paper, in points; amounts arrive here as text")]
+mod layout;
+mod locale;
+#[expect(clippy::float_arithmetic, reason = "positions on paper, in points; amounts arrive here as text")]
+mod page;
+#[expect(clippy::float_arithmetic, reason = "widths of glyphs, in ems; amounts arrive here as text")]
+mod text;
+
+pub use error::DocumentError;
+pub use invoice::{InvoiceDocument, Issuer, Line, PageSize, Party, Payment, Status, TaxAmount};
+pub use locale::{format_date, format_money};
+
+use page::{Logo, Properties, WriteError};
+
+/// Prints an invoice.
+///
+/// # Errors
+/// Where the built-in fonts cannot be read or the PDF cannot be written: never because of what the document says. A
+/// logo that cannot be read is left out, and the issuer's name takes its place.
+pub fn invoice_pdf(document: &InvoiceDocument) -> Result<Vec<u8>, DocumentError> {
+    let logo = document.issuer.logo.as_deref().and_then(Logo::read);
+    match write_invoice(document, logo.as_ref()) {
+        Err(WriteError::Image) => write_invoice(document, None),
+        other => other,
+    }
+    .map_err(|error| match error {
+        WriteError::Other(error) => error,
+        WriteError::Image => DocumentError::Pdf("an image could not be read".to_owned()),
+    })
+}
+
+fn write_invoice(document: &InvoiceDocument, logo: Option<&Logo>) -> Result<Vec<u8>, WriteError> {
+    let locale = locale::Locale::resolve(&document.locale);
+    let size = layout::dimensions(document.page_size.unwrap_or_else(|| locale.page_size()));
+    let shaper = text::Shaper::new().map_err(WriteError::Other)?;
+    let canvas = layout::invoice(document, &locale, size, logo, shaper);
+    let properties = Properties {
+        title: text::clean_line(&document.number),
+        author: text::clean_line(&document.issuer.party.name),
+        language: locale.tag(),
+    };
+    page::write(&canvas, size, properties)
+}

@@ -1,0 +1,121 @@
+//! Documents that nobody would write, for properties that hold for all of them.
+
+use jiff::civil::Date;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use sunledger_documents::{InvoiceDocument, Issuer, Line, PageSize, Party, Payment, Status, TaxAmount};
+
+/// Any character, with more than their share of those that make trouble.
+fn character() -> impl Strategy<Value = char> {
+    prop_oneof![
+        4 => proptest::char::range(' ', '~'),
+        2 => any::<char>(),
+        1 => proptest::char::range('\0', '\u{a0}'),
+        1 => proptest::char::range('\u{300}', '\u{36f}'),
+        1 => proptest::char::range('\u{590}', '\u{6ff}'),
+        1 => proptest::char::range('\u{900}', '\u{eff}'),
+        1 => proptest::char::range('\u{1f300}', '\u{1f9ff}'),
+        1 => proptest::char::range('\u{4e00}', '\u{9fff}'),
+        2 => prop::sample::select(vec![
+            '\n', '\r', '\t', ' ', '\u{200b}', '\u{200d}', '\u{200f}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}',
+            '\u{2028}', '\u{a0}', '\u{3000}', '\u{ad}', '\u{feff}', '\u{fdfd}', '\u{fe0f}', '\u{e0041}',
+        ]),
+    ]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        8 => vec(character(), 0..40).prop_map(String::from_iter),
+        1 => vec(character(), 200..400).prop_map(String::from_iter),
+        1 => (character(), 1..2000_usize).prop_map(|(character, times)| character.to_string().repeat(times)),
+    ]
+}
+
+fn decimal() -> impl Strategy<Value = Decimal> {
+    prop_oneof![
+        3 => (any::<i64>(), 0..10_u32).prop_map(|(mantissa, scale)| Decimal::new(mantissa, scale)),
+        1 => (any::<[u32; 3]>(), any::<bool>(), 0..29_u32)
+            .prop_map(|([lo, mid, hi], negative, scale)| Decimal::from_parts(lo, mid, hi, negative, scale)),
+        1 => prop::sample::select(vec![Decimal::ZERO, Decimal::MAX, Decimal::MIN, Decimal::ONE]),
+    ]
+}
+
+fn day() -> impl Strategy<Value = Date> {
+    (-9999_i16..=9999, 1_i8..=12, 1_i8..=28)
+        .prop_map(|(year, month, day)| Date::new(year, month, day).unwrap_or_default())
+}
+
+fn party() -> impl Strategy<Value = Party> {
+    (text(), text(), vec(text(), 0..4), text(), text())
+        .prop_map(|(name, tax_id, address, email, phone)| Party { name, tax_id, address, email, phone })
+}
+
+fn line() -> impl Strategy<Value = Line> {
+    (text(), decimal(), decimal(), decimal(), decimal(), decimal()).prop_map(
+        |(description, quantity, unit_price, tax_rate, tax, amount)| Line {
+            description,
+            quantity,
+            unit_price,
+            tax_rate,
+            tax,
+            amount,
+        },
+    )
+}
+
+fn payment() -> impl Strategy<Value = Payment> {
+    (day(), text(), decimal()).prop_map(|(date, method, amount)| Payment { date, method, amount })
+}
+
+fn tax() -> impl Strategy<Value = TaxAmount> {
+    (decimal(), decimal()).prop_map(|(rate, amount)| TaxAmount { rate, amount })
+}
+
+fn locale() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => prop::sample::select(vec!["pt-BR", "en-US", "en-GB", "es-ES", "de-DE", "fr-FR", "en-IN", "pt-PT"])
+            .prop_map(str::to_owned),
+        1 => text(),
+    ]
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    use Status::{Cancelled, Draft, Open, Overdue, Paid, PartiallyPaid};
+    prop::sample::select(vec![Draft, Open, PartiallyPaid, Paid, Overdue, Cancelled])
+}
+
+/// Bytes that may begin like an image.
+fn logo() -> impl Strategy<Value = Option<Vec<u8>>> {
+    let start = prop::sample::select(vec![
+        &b""[..],
+        b"\x89PNG\r\n\x1a\n",
+        &[0xff, 0xd8, 0xff, 0xe0],
+        super::samples::PNG,
+    ]);
+    option::of((start, vec(any::<u8>(), 0..60)).prop_map(|(start, rest)| [start, &rest].concat()))
+}
+
+prop_compose! {
+    /// Any document.
+    pub(crate) fn document()(
+        (party_of_issuer, logo, client, number) in (party(), logo(), party(), text()),
+        (status, issue_date, due_date, currency) in
+            (status(), day(), option::of(day()), prop_oneof![Just("BRL".to_owned()), text()]),
+        facts in vec((text(), text()), 0..3),
+        lines in vec(line(), 0..6),
+        taxes in vec(tax(), 0..3),
+        (subtotal, tax_total, discount, total, paid, balance_due) in
+            (decimal(), decimal(), decimal(), decimal(), decimal(), decimal()),
+        payments in vec(payment(), 0..3),
+        (notes, terms, payment_details, pix) in (text(), text(), vec(text(), 0..3), option::of(text())),
+        (locale, page_size) in (locale(), prop::sample::select(vec![None, Some(PageSize::A4), Some(PageSize::Letter)])),
+    ) -> InvoiceDocument {
+        InvoiceDocument {
+            issuer: Issuer { party: party_of_issuer, logo },
+            client, number, status, issue_date, due_date, currency, facts, lines, subtotal, taxes, tax_total,
+            discount, total, paid, balance_due, payments, notes, terms, payment_details, pix, locale, page_size,
+        }
+    }
+}
