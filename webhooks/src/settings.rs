@@ -1,0 +1,68 @@
+//! What can be set.
+
+use crate::client::{LookUp, SystemDns};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Settings of the webhooks.
+#[derive(Clone)]
+pub struct WebhookSettings {
+    /// True: deliveries may go to private and loopback addresses.
+    pub allow_private: bool,
+    /// The first pause after a failure, milliseconds; the later ones grow with it.
+    pub retry_base_ms: u64,
+    /// Look-up, connection and TLS handshake together.
+    pub connect_timeout: Duration,
+    /// One attempt as a whole.
+    pub total_timeout: Duration,
+    /// Attempts at the same time.
+    pub concurrency: usize,
+    /// Attempts at the same time to one endpoint.
+    pub per_endpoint: usize,
+    /// An endpoint that only failed for so long is disabled.
+    pub disable_after: Duration,
+    /// Finished deliveries are kept for so long; events older than that are not delivered any more.
+    pub retention: Duration,
+    /// Where receivers' names are looked up.
+    pub dns: Arc<dyn LookUp>,
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        Self {
+            allow_private: false,
+            retry_base_ms: 5_000,
+            connect_timeout: Duration::from_secs(5),
+            total_timeout: Duration::from_secs(15),
+            concurrency: 64,
+            per_endpoint: 4,
+            disable_after: Duration::from_secs(5 * 24 * 3_600),
+            retention: Duration::from_secs(30 * 24 * 3_600),
+            dns: Arc::new(SystemDns),
+        }
+    }
+}
+
+impl fmt::Debug for WebhookSettings {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("WebhookSettings")
+            .field("allow_private", &self.allow_private)
+            .field("retry_base_ms", &self.retry_base_ms)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("total_timeout", &self.total_timeout)
+            .field("concurrency", &self.concurrency)
+            .field("per_endpoint", &self.per_endpoint)
+            .field("disable_after", &self.disable_after)
+            .field("retention", &self.retention)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The time now, microseconds since the Unix epoch.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// A duration in microseconds.
+pub(crate) fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,10 @@
+UPDATE deliveries
+SET state = 'delivering', claimed_until = $5
+WHERE id IN (
+    SELECT id
+    FROM deliveries
+    WHERE state = 'pending' AND endpoint_id = $1 AND lane = $2 AND next_attempt_at <= $4
+    ORDER BY next_attempt_at
+    LIMIT $3
+)
+RETURNING id, endpoint_id, lane, message_id, body, attempts, next_attempt_at

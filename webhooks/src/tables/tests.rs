@@ -1,0 +1,138 @@
+//! Of what keeps two processes, or one that was interrupted, from spoiling each other's work.
+
+use super::*;
+use crate::client::Answer;
+use crate::ids;
+use crate::job::{Finished, NewDelivery};
+use sunledger_store::Backend;
+
+async fn tables() -> (tempfile::TempDir, Tables, Uuid) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = StoreSettings::new(Backend::Sqlite { folder: folder.path().into() });
+    let tables = Tables::open(&settings).await.unwrap();
+    let log = Uuid::now_v7();
+    assert_eq!(tables.adopt(log, 0, 0).await.unwrap(), Checkpoint { position: 0, silent_until: 0 });
+    (folder, tables, log)
+}
+
+fn lane(number: u128) -> LaneKey {
+    LaneKey { endpoint: Uuid::from_u128(number), tests: false }
+}
+
+fn delivery(lane: LaneKey, position: i64) -> NewDelivery {
+    NewDelivery {
+        id: ids::delivery(position, position, lane.endpoint, "e"),
+        tenant: TenantId::new("acme").unwrap(),
+        lane,
+        event_id: "e".into(),
+        event_type: "invoice.created".into(),
+        event_at: position,
+        position,
+        body: "{}".into(),
+    }
+}
+
+async fn insert(tables: &Tables, lane: LaneKey, positions: std::ops::Range<i64>) {
+    let mut batch = tables.batch();
+    for position in positions {
+        batch.insert_delivery(&delivery(lane, position), "m".into(), position);
+    }
+    tables.commit(batch).await.unwrap();
+}
+
+fn succeeded(job: &Job) -> Finished {
+    Finished {
+        job: job.clone(),
+        at: 1,
+        answer: Answer { status: Some(200), ..Answer::default() },
+        state: "succeeded",
+        next_attempt_at: 0,
+        finished_at: Some(2),
+    }
+}
+
+async fn states(tables: &Tables) -> Vec<(String, i64)> {
+    let rows = tables.db.query("SELECT state, attempts FROM deliveries ORDER BY id", vec![]).await.unwrap();
+    rows.into_iter()
+        .map(|row| {
+            let mut columns = Columns::from(row);
+            (columns.text().unwrap().to_string(), columns.int().unwrap())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_batch_from_a_checkpoint_that_has_moved_is_refused_as_a_whole() {
+    let (_folder, tables, log) = tables().await;
+    let mut batch = tables.batch();
+    batch.advance(0, 5);
+    tables.commit(batch).await.unwrap();
+    let mut batch = tables.batch();
+    batch.insert_delivery(&delivery(lane(1), 3), "m".into(), 0);
+    batch.advance(0, 6);
+    assert!(tables.commit(batch).await.is_err());
+    assert!(states(&tables).await.is_empty());
+    assert_eq!(tables.adopt(log, 9, 0).await.unwrap().position, 5);
+}
+
+#[tokio::test]
+async fn the_same_delivery_is_written_once() {
+    let (_folder, tables, _) = tables().await;
+    insert(&tables, lane(1), 0..3).await;
+    insert(&tables, lane(1), 0..4).await;
+    assert_eq!(states(&tables).await.len(), 4);
+}
+
+#[tokio::test]
+async fn claims_take_what_is_due_oldest_first_and_only_once() {
+    let (_folder, tables, _) = tables().await;
+    insert(&tables, lane(1), 10..20).await;
+    insert(&tables, lane(2), 12..14).await;
+    assert_eq!(tables.lanes().await.unwrap(), [(lane(1), 10), (lane(2), 12)]);
+    let jobs = tables.claim(&[(lane(1), 3), (lane(2), 3)], 12, 100).await.unwrap();
+    let due: Vec<_> = jobs.iter().map(|job| (job.lane, job.due)).collect();
+    assert_eq!(
+        due.iter().filter(|(of, _)| *of == lane(1)).map(|(_, due)| *due).collect::<Vec<_>>(),
+        [10, 11, 12]
+    );
+    assert_eq!(due.iter().filter(|(of, _)| *of == lane(2)).count(), 1);
+    assert!(tables.claim(&[(lane(1), 3), (lane(2), 3)], 12, 100).await.unwrap().is_empty());
+    assert_eq!(tables.lanes().await.unwrap(), [(lane(1), 13), (lane(2), 13)]);
+}
+
+#[tokio::test]
+async fn a_lease_that_ended_makes_the_delivery_pending_and_its_late_result_void() {
+    let (_folder, tables, _) = tables().await;
+    insert(&tables, lane(1), 0..1).await;
+    let job = tables.claim(&[(lane(1), 1)], 0, 100).await.unwrap().remove(0);
+    assert_eq!(tables.reclaim(Some(100)).await.unwrap(), 0);
+    assert_eq!(tables.reclaim(Some(101)).await.unwrap(), 1);
+    let again = tables.claim(&[(lane(1), 1)], 0, 300).await.unwrap().remove(0);
+    let mut batch = tables.batch();
+    batch.finish([succeeded(&job)].iter());
+    batch.release(&job);
+    tables.commit(batch).await.unwrap();
+    assert_eq!(states(&tables).await, [("delivering".to_owned(), 0)]);
+    let mut batch = tables.batch();
+    batch.finish([succeeded(&again)].iter());
+    tables.commit(batch).await.unwrap();
+    assert_eq!(states(&tables).await, [("succeeded".to_owned(), 1)]);
+    assert_eq!(tables.reclaim(None).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_purge_takes_attempts_with_their_deliveries_and_goes_in_steps() {
+    let (_folder, tables, _) = tables().await;
+    insert(&tables, lane(1), 0..5).await;
+    let jobs = tables.claim(&[(lane(1), 4)], 10, 100).await.unwrap();
+    let mut batch = tables.batch();
+    let finished: Vec<Finished> = jobs.iter().map(succeeded).collect();
+    batch.finish(finished.iter());
+    tables.commit(batch).await.unwrap();
+    assert_eq!(tables.purge(2, 3).await.unwrap(), 0);
+    assert_eq!(tables.purge(3, 3).await.unwrap(), 3);
+    let attempts = tables.db.query("SELECT delivery_id FROM attempts", vec![]).await.unwrap();
+    assert_eq!(attempts.len(), 1);
+    assert_eq!(tables.purge(3, 3).await.unwrap(), 1);
+    assert_eq!(states(&tables).await, [("pending".to_owned(), 0)]);
+}

@@ -1,0 +1,386 @@
+//! From deliveries to attempts: claims what is due, posts it, records what came of it and plans what follows.
+//!
+//! One task owns everything that has to be decided; the posts run beside it. In a turn it records every attempt that
+//! has ended (one transaction), claims what there is room for, and starts it. A claim is a lease in the table: should
+//! this process die, the delivery becomes pending again, at the latest when the lease ends, and the next attempt
+//! sends the same bytes under the same id. So a delivery may arrive twice, but not never.
+//!
+//! A store that is away stops nothing that is under way: the results wait in memory until they can be written.
+
+use crate::client::{Answer, Client, Message};
+use crate::endpoint::{Endpoint, Registry};
+use crate::job::{Finished, Job, LaneKey};
+use crate::lanes::{Lanes, Limits};
+use crate::plan::{self, Verdict};
+use crate::settings::{Clock, WebhookSettings, micros};
+use crate::stats::{Counters, count};
+use crate::tables::Tables;
+use crate::wake::Wake;
+use futures_util::future::BoxFuture;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use sunledger_domain::TenantId;
+use sunledger_store::StoreError;
+use tokio::sync::watch;
+use tokio::task::{self, JoinSet};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// How often the tables are asked what is due, in case something else made it so.
+const POLL: Duration = Duration::from_secs(1);
+/// An answer that takes longer holds its lane back, milliseconds.
+const SLOW_MS: i64 = 2_000;
+/// How long an endpoint rests after it was disabled, until its event has come round.
+const REST: Duration = Duration::from_secs(30);
+/// Pauses between tries to disable an endpoint.
+const DISABLE_PAUSES: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(200), Duration::from_secs(2), Duration::from_secs(10)];
+
+/// What deliveries make happen on the command side.
+pub trait Control: Send + Sync {
+    /// Disables an endpoint that keeps failing; no error where it is disabled or deleted already.
+    ///
+    /// # Errors
+    /// Where the command could not be carried out now.
+    fn disable(
+        &self,
+        tenant: &TenantId,
+        endpoint: Uuid,
+        reason: String,
+    ) -> BoxFuture<'_, Result<(), StoreError>>;
+}
+
+/// What the worker works with.
+#[derive(Clone)]
+pub(crate) struct Tools {
+    pub(crate) tables: Tables,
+    pub(crate) registry: watch::Receiver<Arc<Registry>>,
+    pub(crate) client: Client,
+    pub(crate) control: Arc<dyn Control>,
+    pub(crate) clock: Clock,
+    pub(crate) wake: Arc<Wake>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) settings: WebhookSettings,
+    /// Set when it is time to stop: until when attempts under way may go on.
+    pub(crate) stop: watch::Receiver<Option<Instant>>,
+}
+
+/// A post under way.
+struct Running {
+    job: Job,
+    endpoint: Arc<Endpoint>,
+    /// When it began, microseconds.
+    at: i64,
+}
+
+/// An endpoint that is not served, though its event says otherwise.
+struct Resting {
+    /// Its version when the rest began; another one ends it.
+    version: i64,
+    until: Instant,
+}
+
+/// The worker.
+pub(crate) struct Worker {
+    tools: Tools,
+    lanes: Lanes,
+    posts: JoinSet<Answer>,
+    running: HashMap<task::Id, Running>,
+    /// Attempts that ended and are not in the tables yet.
+    finished: Vec<Finished>,
+    /// Claims to be given back.
+    released: Vec<Job>,
+    /// Changes of `failing` that are not in the tables yet.
+    failing_changes: HashMap<Uuid, Option<i64>>,
+    /// Since when endpoints have only failed, microseconds.
+    failing: HashMap<Uuid, i64>,
+    resting: HashMap<Uuid, Resting>,
+    disabling: JoinSet<(Uuid, Result<(), StoreError>)>,
+    next_poll: Instant,
+    /// No use of the tables before this.
+    store_back: Instant,
+    store_pause: Duration,
+}
+
+impl Worker {
+    /// A worker that takes over whatever was under way: only the holder of the lock runs one.
+    pub(crate) async fn start(tools: Tools) -> Result<Self, StoreError> {
+        let taken_over = tools.tables.reclaim(None).await?;
+        if taken_over > 0 {
+            tracing::info!(deliveries = taken_over, "deliveries that were under way are taken up again");
+        }
+        let failing = tools.tables.failing().await?;
+        let limits =
+            Limits { all: tools.settings.concurrency.max(1), lane: tools.settings.per_endpoint.max(1) };
+        let now = Instant::now();
+        tools.counters.in_flight.store(0, Relaxed);
+        Ok(Self {
+            tools,
+            lanes: Lanes::new(limits),
+            posts: JoinSet::new(),
+            running: HashMap::new(),
+            finished: Vec::new(),
+            released: Vec::new(),
+            failing_changes: HashMap::new(),
+            failing,
+            resting: HashMap::new(),
+            disabling: JoinSet::new(),
+            next_poll: now,
+            store_back: now,
+            store_pause: Duration::ZERO,
+        })
+    }
+
+    /// Works until it is told to stop, and then ends what is under way.
+    pub(crate) async fn run(mut self) {
+        let mut stop = self.tools.stop.clone();
+        let wake = self.tools.wake.clone();
+        loop {
+            let until = self.turn_or_pause().await;
+            let stopping = *stop.borrow_and_update();
+            if let Some(deadline) = stopping {
+                return self.drain(deadline).await;
+            }
+            tokio::select! {
+                Some(ended) = self.posts.join_next_with_id() => self.ended(ended),
+                Some(ended) = self.disabling.join_next() => self.disabled(ended),
+                () = wake.added() => {}
+                changed = self.tools.registry.changed() => if changed.is_err() { return },
+                changed = stop.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep_until(until) => {}
+            }
+            while let Some(ended) = self.posts.try_join_next_with_id() {
+                self.ended(ended);
+            }
+        }
+    }
+
+    /// A turn, unless the store was away a moment ago; when the next one is due.
+    async fn turn_or_pause(&mut self) -> Instant {
+        if Instant::now() < self.store_back {
+            return self.store_back;
+        }
+        match self.turn().await {
+            Ok(until) => {
+                self.store_pause = Duration::ZERO;
+                until
+            }
+            Err(error) => {
+                self.store_pause =
+                    (self.store_pause * 2).clamp(Duration::from_millis(200), Duration::from_secs(5));
+                self.store_back = Instant::now() + self.store_pause;
+                tracing::warn!(%error, "webhook deliveries wait for the store");
+                self.store_back
+            }
+        }
+    }
+
+    async fn turn(&mut self) -> Result<Instant, StoreError> {
+        let now = (self.tools.clock)();
+        self.resting.retain(|id, resting| {
+            let version = self.tools.registry.borrow().get(*id).map(|endpoint| endpoint.version);
+            version == Some(resting.version) && Instant::now() < resting.until
+        });
+        let registry = self.tools.registry.borrow_and_update().clone();
+        let withdrawn = self.lanes.withdraw(now, |lane| may_serve(&registry, &self.resting, lane));
+        self.released.extend(withdrawn);
+        self.record().await?;
+        let woken = self.tools.wake.take();
+        // Only now: what a wake-up tells of became due a moment before it, maybe later than this turn began.
+        let now = (self.tools.clock)();
+        for lane in woken {
+            self.lanes.due(lane, now);
+        }
+        if Instant::now() >= self.next_poll {
+            self.tools.tables.reclaim(Some(now)).await?;
+            self.lanes.refresh(self.tools.tables.lanes().await?);
+            self.next_poll = Instant::now() + POLL;
+        }
+        let (wanted, later) = self.lanes.wanted(now, |lane| may_serve(&registry, &self.resting, lane));
+        if !wanted.is_empty() {
+            let jobs = self.tools.tables.claim(&wanted, now, now.saturating_add(self.lease())).await?;
+            self.lanes.claimed(&wanted, jobs);
+        }
+        for job in self.lanes.start() {
+            self.post(job, &registry, now);
+        }
+        let wait = u64::try_from(later.saturating_sub(now)).map_or(Duration::ZERO, Duration::from_micros);
+        Ok(self.next_poll.min(Instant::now() + wait.min(POLL)))
+    }
+
+    /// How long a claim lasts, microseconds: until the last of a lane's queue has had its time, one after the other.
+    fn lease(&self) -> i64 {
+        let settings = &self.tools.settings;
+        let queue =
+            i64::try_from(settings.per_endpoint).unwrap_or(i64::MAX).saturating_mul(2).saturating_add(4);
+        micros(settings.total_timeout).saturating_mul(queue)
+    }
+
+    /// Writes what has ended. Nothing is forgotten before it is written.
+    async fn record(&mut self) -> Result<(), StoreError> {
+        let mut batch = self.tools.tables.batch();
+        batch.finish(self.finished.iter());
+        for job in &self.released {
+            batch.release(job);
+        }
+        for (endpoint, since) in &self.failing_changes {
+            batch.failing(*endpoint, *since);
+        }
+        self.tools.tables.commit(batch).await?;
+        for finished in self.finished.drain(..).filter(|finished| finished.finished_at.is_none()) {
+            self.lanes.due(finished.job.lane, finished.next_attempt_at);
+        }
+        self.released.clear();
+        self.failing_changes.clear();
+        Ok(())
+    }
+
+    fn post(&mut self, job: Job, registry: &Registry, now: i64) {
+        // A claim that might end during the post is given back: another attempt could overtake it.
+        let late = job.lease < now.saturating_add(micros(self.tools.settings.total_timeout));
+        let endpoint = registry.get(job.lane.endpoint).filter(|_| !late).cloned();
+        let Some(endpoint) = endpoint else {
+            self.lanes.ended(job.lane, false);
+            self.released.push(job);
+            return;
+        };
+        let (client, message, target) = (self.tools.client.clone(), job.clone(), endpoint.clone());
+        let handle = self.posts.spawn(async move {
+            let secrets = target.secrets(now);
+            let post = client.post(Message {
+                url: &target.url,
+                id: &message.message_id,
+                timestamp: now.div_euclid(1_000_000),
+                body: &message.body,
+                secrets: &secrets,
+            });
+            Box::pin(post).await
+        });
+        self.running.insert(handle.id(), Running { job, endpoint, at: now });
+        self.tools.counters.in_flight.fetch_add(1, Relaxed);
+    }
+
+    /// A post has ended: judges it, for the next turn to record.
+    fn ended(&mut self, ended: Result<(task::Id, Answer), task::JoinError>) {
+        let (id, answer) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                tracing::error!(%error, "a delivery's task failed");
+                (error.id(), Answer { error: Some("the attempt was broken off".into()), ..Answer::default() })
+            }
+        };
+        let Some(Running { job, endpoint, at }) = self.running.remove(&id) else { return };
+        self.tools.counters.in_flight.fetch_sub(1, Relaxed);
+        let now = (self.tools.clock)();
+        let base_ms = self.tools.settings.retry_base_ms;
+        let verdict = plan::judge(&answer, job.attempts.saturating_add(1), base_ms, job.id, now);
+        let counters = self.tools.counters.clone();
+        let succeeded = verdict == Verdict::Succeeded;
+        self.lanes.ended(job.lane, !succeeded || answer.duration_ms > SLOW_MS);
+        let (state, next_attempt_at, finished_at) = match verdict {
+            Verdict::Succeeded => {
+                count(&counters.delivered, 1);
+                ("succeeded", job.due, Some(now))
+            }
+            Verdict::Retry(at) => ("pending", at, None),
+            Verdict::GaveUp => {
+                count(&counters.failed, 1);
+                ("failed", job.due, Some(now))
+            }
+        };
+        if succeeded {
+            if self.failing.remove(&endpoint.id).is_some() {
+                self.failing_changes.insert(endpoint.id, None);
+            }
+        } else {
+            count(&counters.failed_attempts, 1);
+            self.failed(&endpoint, plan::is_gone(&answer), at, now);
+        }
+        self.finished.push(Finished { job, at, answer, state, next_attempt_at, finished_at });
+    }
+
+    /// An attempt that began at `at` failed: is it the one too many?
+    fn failed(&mut self, endpoint: &Arc<Endpoint>, gone: bool, at: i64, now: i64) {
+        let id = endpoint.id;
+        let since = match self.failing.get(&id) {
+            Some(since) if *since >= endpoint.fresh_since => *since,
+            _ => {
+                self.failing.insert(id, at);
+                self.failing_changes.insert(id, Some(at));
+                at
+            }
+        };
+        let limit = self.tools.settings.disable_after;
+        let reason = if gone {
+            "the receiver answered 410 Gone".to_owned()
+        } else if now.saturating_sub(since) >= micros(limit) {
+            format!("no delivery has succeeded for {} hours", limit.as_secs() / 3_600)
+        } else {
+            return;
+        };
+        let serving = self
+            .tools
+            .registry
+            .borrow()
+            .get(id)
+            .is_some_and(|current| current.enabled && current.version == endpoint.version);
+        if !serving || self.resting.contains_key(&id) {
+            return;
+        }
+        tracing::warn!(tenant = %endpoint.tenant, endpoint = %id, reason, "a webhook endpoint is being disabled");
+        self.resting.insert(id, Resting { version: endpoint.version, until: Instant::now() + REST });
+        let (control, tenant) = (self.tools.control.clone(), endpoint.tenant.clone());
+        self.disabling.spawn(async move {
+            let mut result = Ok(());
+            for pause in DISABLE_PAUSES {
+                tokio::time::sleep(pause).await;
+                result = control.disable(&tenant, id, reason.clone()).await;
+                if result.is_ok() {
+                    break;
+                }
+            }
+            (id, result)
+        });
+    }
+
+    fn disabled(&mut self, ended: Result<(Uuid, Result<(), StoreError>), task::JoinError>) {
+        match ended {
+            Ok((id, Ok(()))) => {
+                count(&self.tools.counters.disabled, 1);
+                if let Some(resting) = self.resting.get_mut(&id) {
+                    resting.until = Instant::now() + REST;
+                }
+            }
+            // The next failure asks again, when the rest is over.
+            Ok((id, Err(error))) => {
+                tracing::error!(endpoint = %id, %error, "an endpoint could not be disabled")
+            }
+            Err(error) => tracing::error!(%error, "disabling an endpoint failed"),
+        }
+    }
+
+    /// Ends what is under way until the deadline, and gives back the rest.
+    async fn drain(mut self, deadline: Instant) {
+        self.released.extend(self.lanes.withdraw(i64::MAX, |_| false));
+        while let Ok(Some(ended)) = tokio::time::timeout_at(deadline, self.posts.join_next_with_id()).await {
+            self.ended(ended);
+        }
+        self.posts.abort_all();
+        for (_, running) in self.running.drain() {
+            self.released.push(running.job);
+        }
+        self.tools.counters.in_flight.store(0, Relaxed);
+        if let Err(error) = self.record().await {
+            tracing::warn!(%error, "the last attempts were not recorded; they are made again after the next start");
+        }
+        while let Ok(Some(_)) = tokio::time::timeout_at(deadline, self.disabling.join_next()).await {}
+    }
+}
+
+/// Tests are sent to a disabled endpoint too; that is what they are for.
+fn may_serve(registry: &Registry, resting: &HashMap<Uuid, Resting>, lane: LaneKey) -> bool {
+    let Some(endpoint) = registry.get(lane.endpoint) else { return false };
+    lane.tests || endpoint.enabled && !resting.contains_key(&lane.endpoint)
+}

@@ -1,0 +1,12 @@
+//! Webhooks from the log to real receivers, on SQLite and, where `SUNLEDGER_TEST_POSTGRES` is set, on Postgres.
+
+#[cfg(test)]
+mod delivering;
+#[cfg(test)]
+mod endpoints;
+#[cfg(test)]
+mod receivers;
+#[cfg(test)]
+mod recovering;
+#[cfg(test)]
+mod support;
