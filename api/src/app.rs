@@ -1,0 +1,58 @@
+//! What a running server is made of, as its handlers see it.
+
+use crate::auth::Directory;
+use crate::ops::metrics::Metrics;
+use crate::server::drain::Drain;
+use crate::server::limits::Limits;
+use crate::settings::Settings;
+use std::ops::Deref;
+use std::sync::Arc;
+use sunledger_commands::{Clock, Commands};
+use sunledger_projections::{Projections, Reads};
+use sunledger_store::Log;
+use sunledger_webhooks::Webhooks;
+
+/// The state of the router. Cheap to clone. A handler reaches it only beside an [`crate::auth::Call`], which is where
+/// it gets its tenant from.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub struct Parts {
+    /// The write side.
+    pub commands: Commands,
+    /// The read models' queries.
+    pub reads: Reads,
+    /// The read side as a whole, for its health.
+    pub projections: Projections,
+    /// The log, for audit and feed.
+    pub log: Log,
+    /// Deliveries, and their queries.
+    pub webhooks: Webhooks,
+    /// The settings it was started with.
+    pub settings: Arc<Settings>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// API keys and tenants' profiles, found fast.
+    pub keys: Directory,
+    /// Requests per key and time.
+    pub limits: Limits,
+    /// What `/metrics` shows of the server itself.
+    pub metrics: Metrics,
+    /// Whether the server is about to stop: long polls and streams end when it is.
+    pub drain: Drain,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

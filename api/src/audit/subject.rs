@@ -1,0 +1,147 @@
+//! Which stream a path of the audit means: by UUID, by number, by a unique name. What was deleted is found too: it has
+//! left the read models, so where those do not know a number the log is asked.
+
+use crate::app::App;
+use crate::http::ApiError;
+use crate::http::ids::AnyId;
+use sunledger_commands::history::is_kind;
+use sunledger_domain::api_key::ApiKey;
+use sunledger_domain::client::Client;
+use sunledger_domain::invoice::{INVOICE_NUMBER, Invoice};
+use sunledger_domain::webhook_endpoint::WebhookEndpoint;
+use sunledger_domain::{TenantId, record};
+use sunledger_store::{LogFilter, RecordedEvent, StoreError, StreamId};
+use uuid::Uuid;
+
+const TENANT: &str = "tenant";
+/// Events asked for at a time when a number is looked up in the log, which looks at ten times as many; and how often it
+/// is asked at most, so that a number that never was does not walk an endless log.
+const EVENTS: usize = 100;
+const LOOKS: usize = 2_000;
+
+/// The stream of a thing that there is or was.
+///
+/// # Errors
+/// 404 where there is no such kind, or nothing of the kind by that id.
+pub(super) async fn resolve(
+    app: &App,
+    tenant: &TenantId,
+    kind: &str,
+    id: &str,
+) -> Result<StreamId, ApiError> {
+    if !is_kind(kind) {
+        return Err(ApiError::not_found("kind"));
+    }
+    let found = match named(app, tenant, kind, id).await? {
+        Some(id) => Some(id),
+        None => match AnyId::parse(id) {
+            Some(AnyId::Uuid(id)) => Some(id),
+            Some(AnyId::Number(number)) => numbered(app, tenant, kind, number).await?,
+            None => None,
+        },
+    };
+    let id = found.ok_or_else(|| ApiError::not_found(kind))?;
+    let stream = StreamId { tenant: tenant.clone(), kind: kind.into(), id };
+    // Without this, a foreign id would be an empty history.
+    if app.log.read_stream(&stream, 0, 1).await?.is_empty() {
+        return Err(ApiError::not_found(kind));
+    }
+    Ok(stream)
+}
+
+/// By a name that is unique in its kind.
+async fn named(app: &App, tenant: &TenantId, kind: &str, id: &str) -> Result<Option<Uuid>, StoreError> {
+    if kind == TENANT {
+        return Ok((id == tenant.as_str()).then(|| tenant.stream_id()));
+    }
+    if kind == "invoice" {
+        return app.log.name_owner(tenant, INVOICE_NUMBER, id).await;
+    }
+    if record::kind(kind).is_some() {
+        return app.log.name_owner(tenant, record::CUSTOM_ID, &format!("{kind}:{id}")).await;
+    }
+    Ok(None)
+}
+
+/// By its number.
+async fn numbered(app: &App, tenant: &TenantId, kind: &str, number: i64) -> Result<Option<Uuid>, StoreError> {
+    let reads = &app.reads;
+    let shown = match kind {
+        TENANT => return Ok(None),
+        "client" => reads.id_of::<Client>(tenant, number).await?,
+        "invoice" => reads.id_of::<Invoice>(tenant, number).await?,
+        "api_key" => reads.id_of::<ApiKey>(tenant, number).await?,
+        "webhook_endpoint" => reads.id_of::<WebhookEndpoint>(tenant, number).await?,
+        _ => None,
+    };
+    match shown {
+        Some(id) => Ok(Some(id)),
+        None => search(app, tenant, kind, number).await,
+    }
+}
+
+/// Looks a number up in the log. Numbers are given in the order of the log, so halving the distance finds it.
+async fn search(app: &App, tenant: &TenantId, kind: &str, number: i64) -> Result<Option<Uuid>, StoreError> {
+    let verb = if kind == "webhook_endpoint" { "registered" } else { "created" };
+    let filter = LogFilter {
+        kind: Some(kind.to_owned()),
+        event_type: Some(format!("{kind}.{verb}")),
+        ..LogFilter::default()
+    };
+    // The event that gave the number is after `low`, and not after `high`.
+    let (mut low, mut high) = (0, app.log.head().await?);
+    let mut looks = LOOKS;
+    while low < high && looks > 0 {
+        let middle = low + (high - low) / 2;
+        match first(app, tenant, middle, high, &filter, &mut looks).await? {
+            Some(event) if number_of(&event) < Some(number) => low = event.position,
+            Some(event) if number_of(&event) == Some(number) => return Ok(Some(event.id)),
+            _ if middle == low => return Ok(None),
+            _ => high = middle,
+        }
+    }
+    Ok(None)
+}
+
+/// The first matching event after a position, and up to another.
+async fn first(
+    app: &App,
+    tenant: &TenantId,
+    after: i64,
+    until: i64,
+    filter: &LogFilter,
+    looks: &mut usize,
+) -> Result<Option<RecordedEvent>, StoreError> {
+    let mut after = after;
+    while after < until && *looks > 0 {
+        *looks -= 1;
+        let page = app.log.read_tenant(tenant, after, EVENTS, filter).await?;
+        if let Some(event) = page.events.into_iter().next() {
+            return Ok(Some(event).filter(|event| event.position <= until));
+        }
+        if page.next <= after {
+            break;
+        }
+        after = page.next;
+    }
+    Ok(None)
+}
+
+fn number_of(event: &RecordedEvent) -> Option<i64> {
+    crate::entry::data_of(event).ok()?.get("number")?.as_i64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_number_is_read_out_of_the_event_that_gave_it() {
+        let event =
+            crate::entry::tests::event("client", "client.created", json!({"number": 17, "name": "Ana"}));
+        assert_eq!(number_of(&event), Some(17));
+        let event = crate::entry::tests::event("client", "client.deactivated", json!({}));
+        assert_eq!(number_of(&event), None);
+    }
+}

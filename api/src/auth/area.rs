@@ -1,0 +1,60 @@
+//! The areas that scopes open, as types: a handler's signature says which one it needs.
+
+use sunledger_domain::api_key::{Access, Area as DomainArea, Scope};
+
+/// What a route needs of a key.
+pub trait Area: Send + Sync + 'static {
+    /// Who answers, as the events' metadata have it.
+    const SURFACE: &'static str;
+
+    /// Areas of which one must be open for reading. Empty: any valid key may read.
+    const READ: &'static [DomainArea];
+
+    /// Areas of which one must be open for writing.
+    const WRITE: &'static [DomainArea] = Self::READ;
+
+    /// Whether the key's scopes open it.
+    fn opens(scopes: &[Scope], access: Access) -> bool {
+        let areas = match access {
+            Access::Read => Self::READ,
+            Access::Write => Self::WRITE,
+        };
+        areas.is_empty()
+            || areas.iter().any(|area| scopes.iter().any(|scope| scope.allows(Scope { area: *area, access })))
+    }
+}
+
+macro_rules! areas {
+    ($($(#[$doc:meta])* $name:ident = $surface:literal, $areas:expr;)*) => {
+        $($(#[$doc])* #[derive(Debug, Clone, Copy)] pub struct $name;
+        impl Area for $name {
+            const SURFACE: &'static str = $surface;
+            const READ: &'static [DomainArea] = $areas;
+        })*
+    };
+}
+
+areas! {
+    /// `/api/v1/clients`, `/api/v1/invoices`.
+    Invoicing = "invoicing", &[DomainArea::Invoicing];
+    /// `/api/v2`.
+    Backoffice = "backoffice", &[DomainArea::Backoffice];
+    /// `/api/v2/webhooks`: part of the back office, and the webhooks' own.
+    BackofficeWebhooks = "backoffice", &[DomainArea::Backoffice, DomainArea::Webhooks];
+    /// `/webhooks`.
+    Webhooks = "webhooks", &[DomainArea::Webhooks];
+    /// `/audit`, `/feed`.
+    Audit = "audit", &[DomainArea::Audit];
+    /// `/keys`.
+    Admin = "admin", &[DomainArea::Admin];
+}
+
+/// `/tenant`: every key may read its own company's profile; changing it takes `admin:write`.
+#[derive(Debug, Clone, Copy)]
+pub struct Profile;
+
+impl Area for Profile {
+    const SURFACE: &'static str = "admin";
+    const READ: &'static [DomainArea] = &[];
+    const WRITE: &'static [DomainArea] = &[DomainArea::Admin];
+}

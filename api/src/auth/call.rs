@@ -1,0 +1,177 @@
+//! The extractor of an authenticated request.
+
+use super::conditions::{idempotency, if_match};
+use super::credentials::{key_of, refused};
+use super::{Area, Caller, hash_of};
+use crate::app::App;
+use crate::http::{ApiError, QueryParams};
+use crate::server::body;
+use crate::server::note::RequestNote;
+use axum::extract::{FromRequest, OriginalUri, Request};
+use bytes::Bytes;
+use http::header::ACCEPT;
+use http::{HeaderMap, Method};
+use serde_json::{Map, Value};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use sunledger_commands::{Actor, ActorKind, Context};
+use sunledger_domain::TenantId;
+use sunledger_domain::api_key::Access;
+use sunledger_domain::tenant::Tenant;
+use sunledger_domain::value::CalendarDate;
+
+/// An authenticated, allowed and rate-limited request, read to its end.
+pub struct Call<A: Area> {
+    /// Whose data: nothing else may be read or written by this request.
+    pub tenant: TenantId,
+    /// The tenant's profile: time zone, currency, locale, plan.
+    pub profile: Arc<Tenant>,
+    /// Whose key it is, and what it opens.
+    pub caller: Arc<Caller>,
+    /// What a command needs to know of the request.
+    pub context: Context,
+    /// The query string.
+    pub query: QueryParams,
+    /// The body, at most 1 MiB.
+    pub body: Bytes,
+    headers: HeaderMap,
+    area: PhantomData<fn() -> A>,
+}
+
+impl<A: Area> Call<A> {
+    /// Today, where the tenant is.
+    pub fn today(&self) -> CalendarDate {
+        self.profile.time_zone.today(self.context.now)
+    }
+
+    /// The body as a JSON object.
+    ///
+    /// # Errors
+    /// 415 where the content type is another, 400 where the body is no JSON object.
+    pub fn json(&self) -> Result<Map<String, Value>, ApiError> {
+        body::json_object(&self.headers, &self.body)
+    }
+
+    /// The body as a JSON object; an empty one where there is no body at all.
+    ///
+    /// # Errors
+    /// As [`Call::json`].
+    pub fn json_or_empty(&self) -> Result<Map<String, Value>, ApiError> {
+        if self.body.is_empty() { Ok(Map::new()) } else { self.json() }
+    }
+
+    /// Whether `Accept` names this media type (a wildcard does not name it).
+    pub fn wants(&self, mime: &str) -> bool {
+        self.headers
+            .get_all(ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| names(value, mime))
+    }
+
+    /// A header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Whether `If-None-Match` names this tag (without quotes): for answers that are dear to make.
+    pub fn has(&self, tag: &str) -> bool {
+        http::HeaderValue::try_from(format!("\"{tag}\""))
+            .is_ok_and(|etag| crate::http::none_match(&self.headers, &etag))
+    }
+}
+
+/// Whether an `Accept` value has the media type with a quality above 0.
+fn names(accept: &str, mime: &str) -> bool {
+    accept.split(',').any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(mime));
+        let refused = parts.any(|part| {
+            part.strip_prefix("q=")
+                .is_some_and(|q| !q.is_empty() && q.bytes().all(|b| b == b'0' || b == b'.'))
+        });
+        named && !refused
+    })
+}
+
+impl<A: Area> FromRequest<App> for Call<A> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let note = parts.extensions.get::<RequestNote>().cloned().unwrap_or_default();
+
+        let hash = hash_of(key_of(&parts.headers)?);
+        let caller = app.keys.caller(&hash).await?.ok_or_else(refused)?;
+        note.caller(&caller);
+        let access =
+            if matches!(parts.method, Method::GET | Method::HEAD) { Access::Read } else { Access::Write };
+        if !A::opens(&caller.scopes, access) {
+            return Err(ApiError::forbidden(missing_scope::<A>(access)));
+        }
+        app.limits.take(A::SURFACE, caller.key)?;
+
+        // The path that the client sent, not what is left of it inside a nested router.
+        let uri = parts.extensions.remove::<OriginalUri>().map_or(parts.uri, |original| original.0);
+        let query = QueryParams::parse(uri.query())?;
+        let body = body::read(&parts.headers, body, app.settings.body_timeout).await?;
+        let profile = app.keys.profile(&caller.tenant).await?;
+        let context = Context {
+            tenant: caller.tenant.clone(),
+            actor: Actor {
+                kind: ActorKind::Key,
+                id: caller.key.to_string().into(),
+                name: caller.name.clone(),
+            },
+            surface: A::SURFACE,
+            request_id: note.id(),
+            now: app.clock.now(),
+            if_match: if_match(&parts.headers)?,
+            idempotency: idempotency(
+                &parts.headers,
+                &parts.method,
+                uri.path(),
+                uri.query().unwrap_or_default(),
+                &body,
+            )?,
+        };
+        Ok(Self {
+            tenant: caller.tenant.clone(),
+            profile,
+            caller,
+            context,
+            query,
+            body,
+            headers: parts.headers,
+            area: PhantomData,
+        })
+    }
+}
+
+fn missing_scope<A: Area>(access: Access) -> String {
+    let areas = match access {
+        Access::Read => A::READ,
+        Access::Write => A::WRITE,
+    };
+    let scopes: Vec<_> = areas
+        .iter()
+        .map(|area| sunledger_domain::api_key::Scope { area: *area, access }.to_string())
+        .collect();
+    format!("This API key lacks the scope {}", scopes.join(" or "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn accept_is_read_by_its_names() {
+        assert!(names("text/event-stream", "text/event-stream"));
+        assert!(names("text/html, Application/JSON;q=0.5", "application/json"));
+        assert!(!names("*/*", "text/event-stream"));
+        assert!(!names("application/json;q=0", "application/json"));
+        assert!(!names("application/json; q=0.000", "application/json"));
+        assert!(names("application/json;q=0.001", "application/json"));
+        assert!(!names("", "application/json"));
+    }
+}

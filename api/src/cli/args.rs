@@ -1,0 +1,263 @@
+//! The arguments.
+
+use super::Failure;
+use crate::settings::TABLE;
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+use std::fmt::Write;
+use sunledger_domain::TenantId;
+use sunledger_domain::api_key::Scope;
+
+/// What is asked for.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Command {
+    Serve,
+    KeysCreate(NewKeyArgs),
+    KeysList { tenant: TenantId },
+    KeysDelete { tenant: TenantId, id: String },
+    TenantsCreate(NewTenantArgs),
+    TenantsList,
+    Replay,
+    Verify,
+    Help,
+    Version,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct NewKeyArgs {
+    pub(crate) tenant: TenantId,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) name: String,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct NewTenantArgs {
+    pub(crate) name: String,
+    pub(crate) id: Option<TenantId>,
+    pub(crate) sandbox: bool,
+}
+
+const USAGE: &str = "\
+Sunledger: event-sourced backend for solar-energy companies.
+
+Usage: sunledger [COMMAND]
+
+  serve                                     serve (also without a command)
+  keys create --tenant T --scope S [...]    make an API key; prints the key, once
+       [--name NAME]                        what it is for
+  keys list --tenant T                      list API keys
+  keys delete --tenant T ID                 delete an API key, by its id or number
+  tenants create NAME [--id T] [--sandbox]  make a tenant; prints its id
+  tenants list                              list tenants
+  replay                                    rebuild the read models from the log, also while serving
+  verify                                    check the log, and the read models against a fresh replay
+  help, version                             this page; the release
+
+A scope is an area (crm, energy, backoffice, invoicing, commissions, audit, webhooks, admin) and :read or :write;
+--scope takes several (--scope audit:read invoicing:write), and all for every one. Every command works while a server
+runs on the same data.
+
+";
+
+/// What `sunledger help` prints: the commands, then every setting from its one table.
+pub(crate) fn help() -> String {
+    let mut page = USAGE.to_owned();
+    page.push_str("Settings, from the environment, over sunledger.toml (or the file that SUNLEDGER_CONFIG names; keys in\nbrackets), over defaults:\n\n");
+    for setting in TABLE {
+        let default = if setting.default.is_empty() { "not set" } else { setting.default };
+        let _ = writeln!(page, "  {} [{}], {default}\n      {}", setting.name, setting.key, setting.meaning);
+    }
+    page
+}
+
+/// Reads the arguments.
+pub(crate) fn read(mut parser: lexopt::Parser) -> Result<Command, Failure> {
+    let given = Given::collect(&mut parser).map_err(|error| usage(&error.to_string()))?;
+    if given.help {
+        return Ok(Command::Help);
+    }
+    if given.version {
+        return Ok(Command::Version);
+    }
+    let words: Vec<_> = given.words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] | ["serve"] => given.only(&[], Command::Serve),
+        ["help", ..] => Ok(Command::Help),
+        ["version"] => Ok(Command::Version),
+        ["replay"] => given.only(&[], Command::Replay),
+        ["verify"] => given.only(&[], Command::Verify),
+        ["tenants", "list"] => given.only(&[], Command::TenantsList),
+        ["tenants", "create", name] => {
+            let id = given.id.as_deref().map(tenant).transpose()?;
+            let new = NewTenantArgs { name: (*name).to_owned(), id, sandbox: given.sandbox };
+            given.only(&["--id", "--sandbox"], Command::TenantsCreate(new))
+        }
+        ["tenants", "create"] => Err(usage("tenants create needs a NAME")),
+        ["keys", "list"] => given.only(&["--tenant"], Command::KeysList { tenant: given.tenant()? }),
+        ["keys", "create"] => {
+            let name = given.name.clone().unwrap_or_else(|| "command line".to_owned());
+            let new = NewKeyArgs { tenant: given.tenant()?, scopes: given.scopes()?, name };
+            given.only(&["--tenant", "--scope", "--name"], Command::KeysCreate(new))
+        }
+        ["keys", "delete", id] => {
+            let command = Command::KeysDelete { tenant: given.tenant()?, id: (*id).to_owned() };
+            given.only(&["--tenant"], command)
+        }
+        ["keys", "delete"] => Err(usage("keys delete needs the ID of a key")),
+        _ => Err(usage(&format!("there is no command \"{}\"", words.join(" ")))),
+    }
+}
+
+/// Everything that stood on the command line.
+#[derive(Default)]
+struct Given {
+    words: Vec<String>,
+    seen: Vec<&'static str>,
+    tenant: Option<String>,
+    scopes: Vec<String>,
+    name: Option<String>,
+    id: Option<String>,
+    sandbox: bool,
+    help: bool,
+    version: bool,
+}
+
+impl Given {
+    fn collect(parser: &mut lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let mut given = Self::default();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Short('h') | Long("help") => given.help = true,
+                Short('V') | Long("version") => given.version = true,
+                Long("tenant") => given.tenant = Some(given.option("--tenant", parser)?),
+                Long("name") => given.name = Some(given.option("--name", parser)?),
+                Long("id") => given.id = Some(given.option("--id", parser)?),
+                Long("scope") => {
+                    given.seen.push("--scope");
+                    for value in parser.values()? {
+                        let value = value.string()?;
+                        given.scopes.extend(value.split(',').map(str::trim).map(str::to_owned));
+                    }
+                }
+                Long("sandbox") => {
+                    given.seen.push("--sandbox");
+                    given.sandbox = true;
+                }
+                Value(word) => given.words.push(word.string()?),
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(given)
+    }
+
+    fn option(&mut self, name: &'static str, parser: &mut lexopt::Parser) -> Result<String, lexopt::Error> {
+        self.seen.push(name);
+        parser.value()?.string()
+    }
+
+    /// The command, if no option stands there that it does not take.
+    fn only(&self, takes: &[&str], command: Command) -> Result<Command, Failure> {
+        match self.seen.iter().find(|seen| !takes.contains(seen)) {
+            Some(other) => Err(usage(&format!("{other} does not belong to this command"))),
+            None => Ok(command),
+        }
+    }
+
+    fn tenant(&self) -> Result<TenantId, Failure> {
+        tenant(self.tenant.as_deref().ok_or_else(|| usage("--tenant is required"))?)
+    }
+
+    fn scopes(&self) -> Result<Vec<Scope>, Failure> {
+        if self.scopes.is_empty() {
+            return Err(usage("--scope is required, like --scope invoicing:write"));
+        }
+        if self.scopes.iter().any(|scope| scope == "all") {
+            return Ok(Scope::all().collect());
+        }
+        let read =
+            |text: &String| Scope::parse(text).map_err(|wrong| usage(&format!("--scope {text}: {wrong}")));
+        self.scopes.iter().map(read).collect()
+    }
+}
+
+fn tenant(id: &str) -> Result<TenantId, Failure> {
+    TenantId::new(id).map_err(|error| usage(&error.to_string()))
+}
+
+fn usage(complaint: &str) -> Failure {
+    Failure::Usage(format!("{complaint}\nTry: sunledger help"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sunledger_domain::api_key::Area;
+
+    fn parse(line: &str) -> Result<Command, String> {
+        let words = std::iter::once("sunledger").chain(line.split_whitespace());
+        read(lexopt::Parser::from_iter(words)).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn commands_are_understood() {
+        let tenant = TenantId::new("acme").unwrap();
+        assert_eq!(parse(""), Ok(Command::Serve));
+        assert_eq!(parse("serve"), Ok(Command::Serve));
+        assert_eq!(parse("keys list --tenant acme"), Ok(Command::KeysList { tenant: tenant.clone() }));
+        assert_eq!(
+            parse("keys delete --tenant=acme 7"),
+            Ok(Command::KeysDelete { tenant: tenant.clone(), id: "7".to_owned() })
+        );
+        assert_eq!(parse("tenants list"), Ok(Command::TenantsList));
+        assert_eq!(
+            parse("tenants create Acme --sandbox --id acme"),
+            Ok(Command::TenantsCreate(NewTenantArgs {
+                name: "Acme".to_owned(),
+                id: Some(tenant),
+                sandbox: true
+            }))
+        );
+        assert_eq!(parse("keys create -h"), Ok(Command::Help));
+        assert_eq!(parse("--version"), Ok(Command::Version));
+    }
+
+    #[test]
+    fn scopes_may_be_given_in_every_usual_way() {
+        let expected = vec![Scope::read(Area::Crm), Scope::write(Area::Invoicing), Scope::read(Area::Audit)];
+        for line in [
+            "keys create --tenant acme --scope crm:read --scope invoicing:write --scope audit:read",
+            "keys create --scope crm:read invoicing:write audit:read --tenant acme",
+            "keys create --tenant acme --scope crm:read,invoicing:write,audit:read --name x",
+        ] {
+            let Ok(Command::KeysCreate(new)) = parse(line) else { panic!("{line}") };
+            assert_eq!(new.scopes, expected);
+        }
+        let Ok(Command::KeysCreate(new)) = parse("keys create --tenant acme --scope all") else { panic!() };
+        assert_eq!(new.scopes.len(), 16);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_said() {
+        for (line, complaint) in [
+            ("dance", "there is no command \"dance\""),
+            ("keys", "there is no command \"keys\""),
+            ("keys create --scope crm:read", "--tenant is required"),
+            ("keys create --tenant acme", "--scope is required"),
+            ("keys create --tenant acme --scope crm:delete", "--scope crm:delete: must be an area"),
+            ("keys create --tenant ACME --scope crm:read", "tenant: must be"),
+            ("keys list --tenant acme --sandbox", "--sandbox does not belong"),
+            ("serve --port 80", "--port"),
+            ("tenants create", "NAME"),
+        ] {
+            let said = parse(line).unwrap_err();
+            assert!(said.contains(complaint), "{line}: {said}");
+        }
+    }
+
+    #[test]
+    fn help_names_every_setting() {
+        let page = help();
+        for setting in TABLE {
+            assert!(page.contains(setting.name) && page.contains(setting.meaning));
+        }
+    }
+}

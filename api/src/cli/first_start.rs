@@ -1,0 +1,76 @@
+//! The first start: tenant `default` and a key that opens everything, made together or not at all, so that of two
+//! servers that start at once one makes them and the other finds them.
+
+use super::Failure;
+use super::keys::create_command;
+use super::ledger::context;
+use crate::auth::{NewKey, hash_of};
+use crate::settings::Settings;
+use std::sync::Arc;
+use sunledger_commands::{CommandError, Commands};
+use sunledger_domain::api_key::{ApiKey, Scope};
+use sunledger_domain::plan::Plan;
+use sunledger_domain::tenant::{Tenant, TenantCommand};
+use sunledger_domain::{DomainError, TenantId};
+use sunledger_projections::Reads;
+
+const TENANT: &str = "default";
+const NAME: &str = "Default";
+
+/// Makes what is missing; returns a key that was made up, for whoever starts it to read.
+pub(crate) async fn prepare(
+    settings: &Settings,
+    commands: &Commands,
+    reads: &Reads,
+) -> Result<Option<NewKey>, Failure> {
+    let tenant = TenantId::new(TENANT)?;
+    if commands.load::<Tenant>(&tenant, tenant.stream_id()).await?.is_some() {
+        warn_of_unknown_key(settings, reads).await?;
+        return Ok(None);
+    }
+    let given = settings.api_key.as_ref().map(|key| NewKey::given(key.reveal().to_owned()));
+    let made_up = given.is_none();
+    let key = match given {
+        Some(key) => key,
+        None => NewKey::generate().map_err(|error| Failure::of("no random numbers", error))?,
+    };
+    let context = context(&tenant);
+    let made = TenantCommand::Create {
+        name: NAME.to_owned(),
+        sandbox: false,
+        plan: Plan::default(),
+        at: context.now,
+    };
+    let opened = create_command(&key, "first key", Scope::all().collect(), context.now);
+    let work = Arc::new((tenant.stream_id(), made, commands.new_id(), opened));
+    let done = commands
+        .unit(&context, move |unit| {
+            let work = work.clone();
+            Box::pin(async move {
+                unit.handle::<Tenant>(work.0, work.1.clone()).await?;
+                unit.handle::<ApiKey>(work.2, work.3.clone()).await
+            })
+        })
+        .await;
+    match done {
+        Ok(_) => Ok(made_up.then_some(key)),
+        // Another server was a moment earlier; its key is the one.
+        Err(CommandError::Domain(DomainError::Rule(_))) => {
+            warn_of_unknown_key(settings, reads).await?;
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A key is only taken over on the first start: one that is set later would be a way around `keys create` and its
+/// audit.
+async fn warn_of_unknown_key(settings: &Settings, reads: &Reads) -> Result<(), Failure> {
+    let Some(key) = &settings.api_key else { return Ok(()) };
+    if reads.key_by_hash(&hash_of(key.reveal())).await?.is_none() {
+        tracing::warn!(
+            "SUNLEDGER_API_KEY is not a key of this ledger; it is only taken over on the first start"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! `sunledger serve`: puts the parts together, serves, and takes them apart in order.
+
+use super::{Failure, first_start};
+use crate::app::{App, Parts};
+use crate::auth::{Directory, ReadModels};
+use crate::ops::metrics::Metrics;
+use crate::scheduler;
+use crate::server::drain::Drain;
+use crate::server::limits::{Limits, Quota};
+use crate::server::{Bounds, Served, router, serve};
+use crate::settings::Settings;
+use std::sync::Arc;
+use std::time::Duration;
+use sunledger_commands::{Clock, Codec, Commands, SystemClock};
+use sunledger_projections::Projections;
+use sunledger_store::Log;
+use sunledger_webhooks::{WebhookSettings, Webhooks};
+use tokio::net::TcpListener;
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// How long deliveries under way may take when the server stops; they are made again after the next start.
+const WEBHOOKS_END: Duration = Duration::from_secs(3);
+
+/// Serves until a signal says stop.
+pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
+    for name in Settings::unknown_variables() {
+        tracing::warn!(name, "there is no such setting");
+    }
+    if settings.nats_url.is_some() {
+        tracing::warn!("the NATS relay is not part of this version; events go to webhooks in process");
+    }
+    // Before anything is written: a taken port should leave no trace.
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| Failure::of(&format!("cannot listen on {}", settings.listen), error))?;
+    let address = listener.local_addr().map_err(|error| Failure::of("listening", error))?;
+
+    let app = assemble(settings).await?;
+    let drain = app.drain.clone();
+    let due_dates = tokio::spawn(scheduler::run(app.commands.clone(), app.reads.clone(), drain.watch()));
+    let signals = Signals::new()?;
+    tokio::spawn(stop_on_signal(signals, drain.clone()));
+    tracing::info!(%address, "listening");
+    println!("listening on http://{address}");
+
+    let served = serve(listener, router(app.clone()), Bounds::of(&app.settings), drain).await;
+    match served {
+        Served::Drained => tracing::info!("every request is answered"),
+        Served::CutOff(connections) => tracing::warn!(connections, "connections were cut off"),
+    }
+    if let Err(error) = due_dates.await {
+        tracing::error!(%error, "the scheduler ended badly");
+    }
+    app.webhooks.shutdown(app.settings.drain.min(WEBHOOKS_END)).await;
+    app.projections.shutdown().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+pub(crate) async fn assemble(settings: Settings) -> Result<App, Failure> {
+    let store = settings.store();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let codec = Codec::default();
+    let log = Log::open(&store).await?;
+    let projections = Projections::start(log.clone(), store.clone(), codec.clone()).await?;
+    projections.catch_up().await?;
+    let read_side = Arc::new(projections.clone());
+    let commands = Commands::with_codec(log.clone(), clock.clone(), read_side.clone(), codec);
+    let reads = projections.reads();
+    if let Some(key) = first_start::prepare(&settings, &commands, &reads).await? {
+        println!("API key (shown once): {}", key.secret);
+    }
+    let webhook_settings = WebhookSettings {
+        allow_private: settings.webhook_allow_private,
+        retry_base_ms: u64::try_from(settings.webhook_retry_base.as_millis()).unwrap_or(u64::MAX),
+        total_timeout: settings.webhook_timeout,
+        ..WebhookSettings::default()
+    };
+    let now = clock.clone();
+    let webhooks = Webhooks::start(
+        webhook_settings,
+        log.clone(),
+        store,
+        Arc::new(crate::render::BackofficeRender::new(commands.clone())),
+        Arc::new(crate::render::EndpointControl::new(commands.clone())),
+        Arc::new(move || now.now().as_microsecond()),
+    )
+    .await
+    .map_err(|error| Failure::of("webhooks", error))?;
+    let quota = Quota { requests: settings.rate_limit_invoicing, per: MINUTE };
+    Ok(App::new(Parts {
+        keys: Directory::new(ReadModels { reads: reads.clone(), log: log.clone(), read_side }),
+        limits: Limits::new(settings.rate_limit.then_some(quota)),
+        metrics: Metrics::default(),
+        drain: Drain::default(),
+        settings: Arc::new(settings),
+        commands,
+        reads,
+        log,
+        projections,
+        webhooks,
+        clock,
+    }))
+}
+
+/// The signals that say stop.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind| signal(kind).map_err(|error| Failure::of("signals", error));
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+async fn stop_on_signal(mut signals: Signals, drain: Drain) {
+    signals.next().await;
+    tracing::info!("stopping: the requests in hand are answered first");
+    drain.start();
+    signals.next().await;
+    eprintln!("sunledger: stopped at once");
+    std::process::exit(1);
+}

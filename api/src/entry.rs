@@ -1,0 +1,199 @@
+//! An event as audit, feed and webhooks show it: its envelope, and what happened, without secrets.
+
+use crate::http::timestamp_micros;
+use serde::Serialize;
+use serde_json::Value;
+use sunledger_commands::{ActorKind, Metadata};
+use sunledger_store::{RecordedEvent, StoreError};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Keys whose values never leave: what signs deliveries, and what an API key or a password is compared with.
+const SECRET: [&str; 3] = ["secret", "previous_secret", "hash"];
+/// What stands in their place.
+const REDACTED: &str = "[redacted]";
+
+/// An event of the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Event)]
+pub struct Entry {
+    /// Place in the whole log. Grows; other tenants' events stand between.
+    #[schema(example = 4711)]
+    pub position: i64,
+    /// What kind of thing it happened to.
+    #[schema(example = "invoice")]
+    pub kind: String,
+    /// To which.
+    pub id: Uuid,
+    /// The thing's version after it.
+    #[schema(example = 3)]
+    pub version: i64,
+    /// What happened.
+    #[schema(example = "payment.received")]
+    pub r#type: String,
+    /// When.
+    #[schema(format = DateTime, example = "2024-06-15T12:00:00.000Z")]
+    pub time: String,
+    /// Who asked for it.
+    pub actor: ActorView,
+    /// Through which surface.
+    #[schema(example = "invoicing")]
+    pub surface: String,
+    /// The `X-Request-Id` of that request.
+    pub request_id: String,
+    /// What changed, without secrets.
+    #[schema(value_type = Object)]
+    pub data: Value,
+}
+
+/// Who asked for it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Actor)]
+pub struct ActorView {
+    /// `key`, `user`, `system` or `cli`.
+    #[schema(example = "key")]
+    r#type: &'static str,
+    /// The id of the key or the user, or the name of the part of the system. `actor` filters by it.
+    id: String,
+    /// As a reader would call it.
+    name: String,
+}
+
+impl Entry {
+    /// A recorded event, printed.
+    ///
+    /// # Errors
+    /// `Damaged` where the log holds no JSON of ours.
+    pub fn new(event: &RecordedEvent) -> Result<Self, StoreError> {
+        let metadata: Metadata =
+            serde_json::from_str(&event.metadata).map_err(|error| damaged(event, &error.to_string()))?;
+        let actor = ActorView {
+            r#type: match metadata.actor.kind {
+                ActorKind::Key => "key",
+                ActorKind::User => "user",
+                ActorKind::System => "system",
+                ActorKind::Cli => "cli",
+            },
+            id: metadata.actor.id.to_string(),
+            name: metadata.actor.name.to_string(),
+        };
+        Ok(Self {
+            position: event.position,
+            kind: event.kind.to_string(),
+            id: event.id,
+            version: event.version,
+            r#type: event.event_type.to_string(),
+            time: timestamp_micros(event.recorded_at),
+            actor,
+            surface: metadata.surface.to_string(),
+            request_id: metadata.request_id.to_string(),
+            data: data_of(event)?,
+        })
+    }
+}
+
+/// What happened, without secrets: the payload inside its name.
+///
+/// # Errors
+/// `Damaged` where the payload is no event.
+pub fn data_of(event: &RecordedEvent) -> Result<Value, StoreError> {
+    let payload: Value =
+        serde_json::from_str(&event.payload).map_err(|error| damaged(event, &error.to_string()))?;
+    match payload {
+        Value::Object(tagged) if tagged.len() == 1 => {
+            Ok(redacted(tagged.into_iter().map(|(_, data)| data).next().unwrap_or_default()))
+        }
+        _ => Err(damaged(event, "the payload is no event")),
+    }
+}
+
+/// A value with every secret in it replaced, however deep.
+pub fn redacted(mut value: Value) -> Value {
+    redact(&mut value);
+    value
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                if !SECRET.contains(&key.as_str()) {
+                    redact(inner);
+                } else if !inner.is_null() {
+                    *inner = REDACTED.into();
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        _ => {}
+    }
+}
+
+fn damaged(event: &RecordedEvent, what: &str) -> StoreError {
+    StoreError::Damaged(format!("event {} ({}): {what}", event.position, event.event_type))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use serde_json::json;
+    use sunledger_domain::TenantId;
+
+    /// An event of the log.
+    pub(crate) fn event(kind: &str, event_type: &str, payload: Value) -> RecordedEvent {
+        let metadata = json!({
+            "command_id": "c-1", "actor": {"type": "key", "id": "k-1", "name": "shop"}, "surface": "invoicing",
+            "request_id": "r-1",
+        });
+        RecordedEvent {
+            position: 4711,
+            tenant: TenantId::new("acme").unwrap_or_else(|error| panic!("{error}")),
+            kind: kind.into(),
+            id: Uuid::from_u128(7),
+            version: 3,
+            event_type: event_type.into(),
+            event_version: "1.0".into(),
+            payload: json!({event_type: payload}).to_string().into(),
+            metadata: metadata.to_string().into(),
+            recorded_at: 1_718_452_800_123_456,
+        }
+    }
+
+    #[test]
+    fn an_event_prints_with_its_envelope() {
+        let entry = Entry::new(&event(
+            "invoice",
+            "invoice.sent",
+            json!({"via_email": true, "at": "2024-06-15T12:00:00Z"}),
+        ));
+        insta::assert_json_snapshot!(entry.unwrap());
+    }
+
+    #[test]
+    fn no_secret_leaves_however_deep_it_is() {
+        let data = data_of(&event(
+            "webhook_endpoint",
+            "webhook_endpoint.secret_rotated",
+            json!({
+                "secret": "whsec_new", "previous_secret": {"secret": "whsec_old", "until": "2024-06-16T12:00:00Z"},
+                "more": [{"hash": "abc"}, {"secret": null}], "secrets": 2,
+            }),
+        ));
+        assert_eq!(
+            data.unwrap(),
+            json!({"secret": REDACTED, "previous_secret": REDACTED, "more": [{"hash": REDACTED}, {"secret": null}], "secrets": 2})
+        );
+    }
+
+    #[test]
+    fn what_is_no_event_is_damage_and_no_panic() {
+        let sound = event("invoice", "invoice.sent", json!({}));
+        for payload in ["", "null", "[]", "{}", "\"x\"", "{\"a\":1,\"b\":2}"] {
+            let broken = RecordedEvent { payload: payload.into(), ..sound.clone() };
+            assert!(matches!(Entry::new(&broken), Err(StoreError::Damaged(_))), "{payload}");
+        }
+        let broken = RecordedEvent { metadata: "{}".into(), ..sound };
+        assert!(matches!(Entry::new(&broken), Err(StoreError::Damaged(_))));
+    }
+}

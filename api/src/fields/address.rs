@@ -1,0 +1,96 @@
+//! Addresses in a body: one text, or an object of parts.
+
+use super::{Fields, line, lines};
+use serde_json::Value;
+use sunledger_domain::value::{Address, Change};
+
+impl Fields {
+    /// What a body says about an address: a text, or an object of `street`, `number`, `complement`, `district`, `city`,
+    /// `state`, `zip`, `country` and `text`.
+    pub fn address(&mut self, name: &str) -> Change<Address> {
+        if !self.has(name) {
+            return Change::Keep;
+        }
+        match self.take(name) {
+            None => Change::Clear,
+            Some(Value::Object(map)) => {
+                let parts = self.inside(name, map, parts);
+                if parts == Address::default() { Change::Clear } else { Change::Set(parts) }
+            }
+            Some(value) => match lines(Address::MAX_TEXT)(value) {
+                Ok(text) => Change::Set(Address { text: Some(text), ..Address::default() }),
+                Err(message) => {
+                    self.refuse(name, format!("{message}, or an object of its parts"));
+                    Change::Keep
+                }
+            },
+        }
+    }
+}
+
+fn parts(fields: &mut Fields) -> Address {
+    let mut part = |name: &str| fields.optional(name, line(Address::MAX_PART));
+    Address {
+        street: part("street"),
+        number: part("number"),
+        complement: part("complement"),
+        district: part("district"),
+        city: part("city"),
+        state: part("state"),
+        zip: part("zip"),
+        country: part("country"),
+        text: fields.optional("text", lines(Address::MAX_TEXT)),
+    }
+}
+
+/// The address as one text: as it was typed, or its parts put together.
+pub fn printed(address: &Address) -> String {
+    address.text.clone().unwrap_or_else(|| address.one_line())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(value: Value) -> (Change<Address>, Vec<String>) {
+        let mut fields = Fields::new([("address".to_owned(), value)].into_iter().collect());
+        let address = fields.address("address");
+        let wrong = match fields.finish() {
+            Err(sunledger_domain::DomainError::Invalid(errors)) => {
+                errors.iter().map(|(field, _)| field.to_owned()).collect()
+            }
+            _ => Vec::new(),
+        };
+        (address, wrong)
+    }
+
+    #[test]
+    fn a_text_or_parts() {
+        let text = Address { text: Some("123 Main St,\nNew York".to_owned()), ..Address::default() };
+        assert_eq!(read(json!("123 Main St,\nNew York")), (Change::Set(text.clone()), vec![]));
+        assert_eq!(printed(&text), "123 Main St,\nNew York");
+        let parts = Address {
+            street: Some("Rua A".to_owned()),
+            city: Some("Campinas".to_owned()),
+            ..Address::default()
+        };
+        assert_eq!(
+            read(json!({"street": " Rua A ", "city": "Campinas", "zip": ""})),
+            (Change::Set(parts.clone()), vec![])
+        );
+        assert_eq!(printed(&parts), "Rua A, Campinas");
+        for nothing in [json!(null), json!(""), json!({}), json!({"city": null})] {
+            assert_eq!(read(nothing), (Change::Clear, vec![]));
+        }
+        assert_eq!(Fields::new(serde_json::Map::new()).address("address"), Change::Keep);
+    }
+
+    #[test]
+    fn wrong_parts_are_named() {
+        assert_eq!(read(json!({"street": 1, "zip": "a\u{0}"})).1, ["address.street", "address.zip"]);
+        assert_eq!(read(json!(17)).1, ["address"]);
+        assert_eq!(read(json!(["a"])).1, ["address"]);
+        assert_eq!(read(json!("x".repeat(501))).1, ["address"]);
+    }
+}

@@ -1,0 +1,160 @@
+//! The surfaces, told apart by path prefix, and the body that each gives an error.
+
+use super::ApiError;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+/// Who prints the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// `/v1`
+    Crm,
+    /// `/energy`
+    Energy,
+    /// `/api/v2`
+    Backoffice,
+    /// `/api/v1/clients`, `/api/v1/invoices`
+    Invoicing,
+    /// The rest of `/api/v1`
+    Commissions,
+    /// Everything that crosses the surfaces: `/audit`, `/feed`, `/webhooks`, `/tenant`, `/keys`, `/health`...
+    Plain,
+}
+
+impl Surface {
+    /// The surface that a path belongs to, whether or not there is a route.
+    pub fn of_path(path: &str) -> Self {
+        let under = |prefix: &str| {
+            path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if under("/api/v1/clients") || under("/api/v1/invoices") {
+            Self::Invoicing
+        } else if under("/api/v1") {
+            Self::Commissions
+        } else if under("/api/v2") {
+            Self::Backoffice
+        } else if under("/v1") {
+            Self::Crm
+        } else if under("/energy") {
+            Self::Energy
+        } else {
+            Self::Plain
+        }
+    }
+
+    /// The error's body on this surface.
+    pub fn print(self, error: &ApiError, now: Timestamp) -> Value {
+        let status = error.status.as_u16();
+        let message = error.message.as_ref();
+        let fields = error.fields.as_ref().map(|fields| {
+            fields.iter().map(|(name, message)| (name.to_owned(), message.into())).collect::<Map<_, _>>()
+        });
+        let with_fields = |mut body: Value, fields: Option<Map<String, Value>>| {
+            if let Some(fields) = fields {
+                body["errors"] = Value::Object(fields);
+            }
+            body
+        };
+        match self {
+            Self::Invoicing | Self::Plain => with_fields(json!({ "error": message }), fields),
+            Self::Crm => {
+                json!({ "success": false, "message": message, "errors": fields.unwrap_or_default() })
+            }
+            Self::Energy => {
+                json!({ "statusCode": status, "message": message, "errors": fields.unwrap_or_default() })
+            }
+            Self::Backoffice => {
+                // Its document has one text for every refused key, and one for every refused body.
+                let message = match status {
+                    401 => "Invalid API key or unauthorized access",
+                    400 if fields.is_some() => "Validation failed",
+                    _ => message,
+                };
+                with_fields(json!({ "success": false, "message": message }), fields)
+            }
+            Self::Commissions => json!({
+                "success": false,
+                "error": message,
+                "statusCode": status,
+                "timestamp": super::timestamp(now),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sunledger_domain::FieldErrors;
+
+    fn print(surface: Surface, error: &ApiError) -> Value {
+        surface.print(error, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_path_belongs_to_its_surface_even_without_a_route() {
+        for (path, surface) in [
+            ("/api/v1/clients", Surface::Invoicing),
+            ("/api/v1/clients/7/nothing", Surface::Invoicing),
+            ("/api/v1/clientsx", Surface::Commissions),
+            ("/api/v1/invoices", Surface::Invoicing),
+            ("/api/v1/tenants/default/teams", Surface::Commissions),
+            ("/api/v2/customers", Surface::Backoffice),
+            ("/v1/clients", Surface::Crm),
+            ("/v10/clients", Surface::Plain),
+            ("/energy/clients", Surface::Energy),
+            ("/audit", Surface::Plain),
+            ("/", Surface::Plain),
+            ("", Surface::Plain),
+        ] {
+            assert_eq!(Surface::of_path(path), surface, "{path}");
+        }
+    }
+
+    #[test]
+    fn wrong_fields_in_every_form() {
+        let mut fields = FieldErrors::new();
+        fields.add("name", super::super::error::MISSING);
+        fields.add("email", "invalid email address");
+        let error = ApiError::fields(fields);
+        let line = "email: invalid email address; Missing required field: name";
+        let errors = json!({ "name": "Missing required field", "email": "invalid email address" });
+        assert_eq!(print(Surface::Invoicing, &error), json!({ "error": line, "errors": errors }));
+        assert_eq!(print(Surface::Plain, &error), json!({ "error": line, "errors": errors }));
+        assert_eq!(
+            print(Surface::Crm, &error),
+            json!({ "success": false, "message": line, "errors": errors })
+        );
+        assert_eq!(
+            print(Surface::Energy, &error),
+            json!({ "statusCode": 400, "message": line, "errors": errors })
+        );
+        assert_eq!(
+            print(Surface::Backoffice, &error),
+            json!({ "success": false, "message": "Validation failed", "errors": errors })
+        );
+        assert_eq!(
+            print(Surface::Commissions, &error),
+            json!({ "success": false, "error": line, "statusCode": 400, "timestamp": "1970-01-01T00:00:00.000Z" })
+        );
+    }
+
+    #[test]
+    fn a_refused_key_in_every_form() {
+        let error = ApiError::unauthorized("Invalid API key");
+        assert_eq!(print(Surface::Invoicing, &error), json!({ "error": "Invalid API key" }));
+        assert_eq!(
+            print(Surface::Crm, &error),
+            json!({ "success": false, "message": "Invalid API key", "errors": {} })
+        );
+        assert_eq!(
+            print(Surface::Energy, &error),
+            json!({ "statusCode": 401, "message": "Invalid API key", "errors": {} })
+        );
+        assert_eq!(
+            print(Surface::Backoffice, &error),
+            json!({ "success": false, "message": "Invalid API key or unauthorized access" })
+        );
+        assert_eq!(print(Surface::Commissions, &error)["error"], "Invalid API key");
+    }
+}

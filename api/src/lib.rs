@@ -1,0 +1,44 @@
+//! The shell of Sunledger: the command line, the HTTP server, and one folder per surface.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | `cli` | the commands of the `sunledger` binary |
+//! | `settings`, `logging` | how it is set up, where it logs |
+//! | `server` | accepting, bounding, draining; the outermost layer; limits |
+//! | `http` | errors, answers, paging, ids, how values print |
+//! | `auth` | keys, scopes, and the extractor that every handler starts from |
+//! | `ops` | health, metrics, `/docs` |
+//! | `openapi` | the API's description |
+//! | `scheduler` | what happens because time passes: overdue invoices |
+//! | `fields`, `wire`, `list` | reading bodies, values and lists in JSON, whatever the surface |
+//! | `invoicing` | `/api/v1/clients`, `/api/v1/invoices` |
+//! | `backoffice` | `/api/v2`: so far how its resources are printed |
+//! | `audit`, `feed`, `event_query`, `entry` | the log, as history and live |
+//! | `webhook_routes`, `render` | webhook endpoints and deliveries, and what they carry |
+//! | `tenant`, `keys` | the company's profile and its API keys |
+
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod backoffice;
+pub mod cli;
+pub mod entry;
+pub mod event_query;
+pub mod feed;
+pub mod fields;
+pub mod http;
+pub mod invoicing;
+pub mod keys;
+pub mod list;
+pub mod logging;
+pub mod openapi;
+pub mod ops;
+pub mod render;
+#[cfg(test)]
+mod samples;
+pub mod scheduler;
+pub mod server;
+pub mod settings;
+pub mod tenant;
+pub mod webhook_routes;
+pub mod wire;

@@ -1,0 +1,165 @@
+//! What webhooks ask of the server: an event's `data`, and the command that disables an endpoint.
+//!
+//! The `data` is the resource as the back office prints it plus its UUID, as it was right after the event: the stream is
+//! folded up to the event's version, so that a delivery made late, or again, says the same.
+
+use crate::backoffice::customer_view::CustomerView;
+use crate::backoffice::invoice_view::InvoiceView;
+use crate::backoffice::transaction_view::PaymentView;
+use crate::entry::redacted;
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sunledger_commands::history::At;
+use sunledger_commands::{CommandError, Commands, Context};
+use sunledger_domain::client::Client;
+use sunledger_domain::invoice::{Invoice, InvoiceEvent};
+use sunledger_domain::webhook_endpoint::{WebhookEndpoint, WebhookEndpointCommand};
+use sunledger_domain::{DomainError, Entity, TenantId};
+use sunledger_store::{RecordedEvent, StoreError};
+use sunledger_webhooks::{Control, Render};
+use uuid::Uuid;
+
+/// Events of a stream read at a time.
+const PAGE: usize = 256;
+
+/// Makes the `data` of webhooks.
+#[derive(Clone)]
+pub struct BackofficeRender {
+    commands: Commands,
+}
+
+impl BackofficeRender {
+    /// Renders what the log of these commands holds.
+    pub fn new(commands: Commands) -> Self {
+        Self { commands }
+    }
+
+    async fn data(&self, event: &RecordedEvent) -> Result<Value, StoreError> {
+        match &*event.kind {
+            "client" => {
+                let client: Client = self.as_of(event).await?;
+                printed(&CustomerView::new(event.id, &client))
+            }
+            "invoice" => self.invoice(event).await,
+            _ => self.state(event).await,
+        }
+    }
+
+    async fn invoice(&self, event: &RecordedEvent) -> Result<Value, StoreError> {
+        let invoice: Invoice = self.as_of(event).await?;
+        let client =
+            self.commands.load::<Client>(&event.tenant, invoice.client_id).await.map_err(store_error)?;
+        let customer = client.map(|client| client.state.number.get());
+        let payment = match self.commands.codec().decode::<Invoice>(event)? {
+            InvoiceEvent::PaymentReceived(received) => Some(received.payment_id),
+            InvoiceEvent::PaymentReversed(reversed) => Some(reversed.payment_id),
+            _ => None,
+        };
+        match payment.and_then(|id| invoice.payments.iter().find(|payment| payment.id == id)) {
+            Some(payment) => printed(&PaymentView::new(payment, event.id, &invoice, customer)),
+            None => printed(&InvoiceView::new(event.id, &invoice, customer)),
+        }
+    }
+
+    /// Of a kind that the back office does not print: its state, without secrets. What the event deleted is shown as it
+    /// was before.
+    async fn state(&self, event: &RecordedEvent) -> Result<Value, StoreError> {
+        let stream = event.stream();
+        let mut state = Value::Null;
+        for version in [event.version, event.version - 1] {
+            let past = self.commands.state_at(&stream, At::Version(version)).await.map_err(store_error)?;
+            state = past.map(|past| past.state).unwrap_or_default();
+            if !state.is_null() {
+                break;
+            }
+        }
+        let Value::Object(state) = redacted(state) else {
+            return Err(StoreError::Damaged(format!("{} {} has no state", event.kind, event.id)));
+        };
+        Ok(identified(event.id, state))
+    }
+
+    /// An aggregate right after an event of its own.
+    async fn as_of<A: Entity>(&self, event: &RecordedEvent) -> Result<A, StoreError> {
+        let (stream, mut state, mut version) = (event.stream(), A::default(), 0);
+        while version < event.version {
+            let wanted = usize::try_from(event.version - version).unwrap_or(PAGE).min(PAGE);
+            let events = self.commands.log().read_stream(&stream, version, wanted).await?;
+            let Some(last) = events.last() else {
+                return Err(StoreError::Damaged(format!(
+                    "{} {} ends before event {}",
+                    stream.kind, stream.id, event.position
+                )));
+            };
+            version = last.version;
+            self.commands.codec().fold(&mut state, &events)?;
+        }
+        Ok(state)
+    }
+}
+
+impl Render for BackofficeRender {
+    fn render<'a>(&'a self, event: &'a RecordedEvent) -> BoxFuture<'a, Result<Value, StoreError>> {
+        Box::pin(self.data(event))
+    }
+}
+
+/// A state under its number and its UUID.
+fn identified(id: Uuid, state: Map<String, Value>) -> Value {
+    let mut data = Map::new();
+    data.insert("id".to_owned(), state.get("number").cloned().unwrap_or_default());
+    data.insert("uuid".to_owned(), id.to_string().into());
+    data.extend(state.into_iter().filter(|(name, _)| name != "number" && name != "deleted"));
+    Value::Object(data)
+}
+
+fn printed(view: &impl Serialize) -> Result<Value, StoreError> {
+    serde_json::to_value(view)
+        .map_err(|error| StoreError::Failed(format!("a webhook's data as JSON: {error}")))
+}
+
+/// Carries out what webhooks decide about an endpoint.
+#[derive(Clone)]
+pub struct EndpointControl {
+    commands: Commands,
+}
+
+impl EndpointControl {
+    /// Control by these commands.
+    pub fn new(commands: Commands) -> Self {
+        Self { commands }
+    }
+}
+
+impl Control for EndpointControl {
+    fn disable(
+        &self,
+        tenant: &TenantId,
+        endpoint: Uuid,
+        reason: String,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        let at = self.commands.clock().now();
+        let context = Context::system(tenant.clone(), "webhooks", at);
+        Box::pin(async move {
+            let command = WebhookEndpointCommand::Disable { reason: Some(reason), at };
+            match self.commands.execute::<WebhookEndpoint>(&context, endpoint, command).await {
+                Ok(_) | Err(CommandError::Domain(DomainError::NotFound { .. } | DomainError::Rule(_))) => {
+                    Ok(())
+                }
+                Err(error) => Err(store_error(error)),
+            }
+        })
+    }
+}
+
+fn store_error(error: CommandError) -> StoreError {
+    match error {
+        CommandError::Store(error) => error,
+        CommandError::Busy => StoreError::Unavailable(error.to_string()),
+        other => StoreError::Failed(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

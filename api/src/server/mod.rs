@@ -1,0 +1,17 @@
+//! From the socket to the handlers and back: accepting, bounding, draining, and what is the same for every answer.
+
+mod accept;
+pub(crate) mod body;
+mod connection;
+pub mod drain;
+mod envelope;
+pub mod limits;
+pub mod note;
+mod pulse;
+mod routes;
+
+pub(crate) use accept::{Bounds, Served, serve};
+pub use routes::{documented, router};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+//! The accept loop over real sockets, and the outermost layer over a real ledger.
+
+mod answers;
+mod sockets;

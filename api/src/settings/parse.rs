@@ -1,0 +1,106 @@
+//! From texts to values. A complaint says what would be right and never repeats a secret.
+
+use super::{LogFormat, Secret, TABLE};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+use tracing_subscriber::filter::Targets;
+
+pub(super) type Parsed<T> = Result<T, String>;
+
+/// The settings file: one table, the settings' keys, and no other.
+pub(super) fn file(text: &str, path: &Path, errors: &mut Vec<String>) -> BTreeMap<String, String> {
+    let path = path.display();
+    let table = match text.parse::<toml::Table>() {
+        Ok(table) => table,
+        Err(error) => {
+            errors.push(format!("{path}: {}", error.to_string().trim_end()));
+            return BTreeMap::new();
+        }
+    };
+    let mut found = BTreeMap::new();
+    for (key, value) in table {
+        if !TABLE.iter().any(|setting| setting.key == key) {
+            errors.push(format!("{path}: there is no setting {key}"));
+            continue;
+        }
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(yes) => yes.to_string(),
+            _ => {
+                errors.push(format!("{path}: {key}: must be a text, a whole number, true or false"));
+                continue;
+            }
+        };
+        found.insert(key, value);
+    }
+    found
+}
+
+pub(super) fn switch(text: &str) -> Parsed<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "on" | "yes" | "1" => Ok(true),
+        "false" | "off" | "no" | "0" => Ok(false),
+        _ => Err("must be on or off".to_owned()),
+    }
+}
+
+pub(super) fn whole(text: &str, min: u64, max: u64) -> Parsed<u64> {
+    let value = text.parse().ok().filter(|value| (min..=max).contains(value));
+    value.ok_or_else(|| format!("must be a whole number from {min} to {max}"))
+}
+
+pub(super) fn millis(text: &str, min: u64, max: u64) -> Parsed<Duration> {
+    whole(text, min, max).map(Duration::from_millis)
+}
+
+pub(super) fn optional(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+pub(super) fn url(text: &str, schemes: &[&str]) -> Parsed<Option<Secret>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let known = schemes.iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+    if known {
+        Ok(Some(Secret(text.to_owned())))
+    } else {
+        Err(format!("must start with {}", schemes.join(" or ")))
+    }
+}
+
+/// A secret of at least so many characters, all of them visible ASCII (it travels in a header).
+pub(super) fn secret(text: &str, min: usize) -> Parsed<Option<Secret>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.len() < min || text.len() > 256 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(format!("must be {min} to 256 visible ASCII characters without spaces"));
+    }
+    Ok(Some(Secret(text.to_owned())))
+}
+
+/// A password: any text of at least so many characters.
+pub(super) fn password(text: &str, min: usize) -> Parsed<Option<Secret>> {
+    match text.chars().count() {
+        0 => Ok(None),
+        length if length < min => Err(format!("must have at least {min} characters")),
+        _ => Ok(Some(Secret(text.to_owned()))),
+    }
+}
+
+pub(super) fn log_format(text: &str) -> Parsed<LogFormat> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("must be text or json".to_owned()),
+    }
+}
+
+pub(super) fn log_filter(text: &str) -> Parsed<String> {
+    let filter = text.parse::<Targets>();
+    let wrong = "must be levels by module, like info or info,sunledger_store=debug";
+    filter.map(|_| text.to_owned()).map_err(|_| wrong.to_owned())
+}

@@ -1,0 +1,130 @@
+//! Every setting there is.
+
+use super::parse::{self, Parsed};
+use super::{LogFormat, Settings};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// One setting.
+pub struct Setting {
+    /// Its environment variable.
+    pub name: &'static str,
+    /// Its key in `sunledger.toml`.
+    pub key: &'static str,
+    /// What it is where nobody says; empty: not set.
+    pub default: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Checks a text and puts it in its place.
+    pub(super) set: fn(&mut Settings, &str) -> Parsed<()>,
+}
+
+macro_rules! settings {
+    ($($name:literal $key:literal = $default:literal, $meaning:literal, $field:ident <- $read:expr;)*) => {
+        /// All settings, in the order in which they are explained.
+        pub const TABLE: &[Setting] = &[$(Setting {
+            name: $name,
+            key: $key,
+            default: $default,
+            meaning: $meaning,
+            set: |settings, text| {
+                let read: fn(&str) -> Parsed<_> = $read;
+                settings.$field = read(text)?;
+                Ok(())
+            },
+        },)*];
+    };
+}
+
+/// A day, in milliseconds: no timeout is meant to be longer.
+const DAY: u64 = 86_400_000;
+
+settings! {
+    "SUNLEDGER_LISTEN" "listen" = "127.0.0.1:8080",
+        "Address and port to listen on; port 0 takes a free one.",
+        listen <- |text| text.parse().map_err(|_| "must be an address and a port, like 127.0.0.1:8080".to_owned());
+    "SUNLEDGER_DATA" "data" = "./data",
+        "Folder of the embedded database; not used with DATABASE_URL.",
+        data <- |text| Ok(PathBuf::from(text));
+    "DATABASE_URL" "database_url" = "",
+        "A Postgres server instead of the embedded database, like postgres://user:password@host/database.",
+        database_url <- |text| parse::url(text, &["postgres://", "postgresql://"]);
+    "NATS_URL" "nats_url" = "",
+        "A NATS server; accepted, and not used by this version: events go to webhooks in process.",
+        nats_url <- |text| parse::url(text, &["nats://", "tls://"]);
+    "SUNLEDGER_API_KEY" "api_key" = "",
+        "API key of tenant default on the first start, at least 16 characters; else one is made and printed.",
+        api_key <- |text| parse::secret(text, 16);
+    "SUNLEDGER_ADMIN_EMAIL" "admin_email" = "",
+        "First user of the commissions surface; accepted, and used once that surface is served.",
+        admin_email <- |text| Ok(parse::optional(text));
+    "SUNLEDGER_ADMIN_PASSWORD" "admin_password" = "",
+        "Password of that user, at least 8 characters.",
+        admin_password <- |text| parse::password(text, 8);
+    "SUNLEDGER_RATE_LIMIT" "rate_limit" = "on",
+        "Limit requests per key (on or off).",
+        rate_limit <- parse::switch;
+    "SUNLEDGER_RATE_LIMIT_INVOICING" "rate_limit_invoicing" = "120",
+        "Requests a minute of one key on the invoicing surface.",
+        rate_limit_invoicing <- |text| parse::whole(text, 1, 1_000_000).map(|value| value as u32);
+    "SUNLEDGER_WEBHOOK_ALLOW_PRIVATE" "webhook_allow_private" = "off",
+        "Deliver webhooks to private and loopback addresses too (on or off).",
+        webhook_allow_private <- parse::switch;
+    "SUNLEDGER_WEBHOOK_RETRY_BASE_MS" "webhook_retry_base_ms" = "5000",
+        "Pause before the second attempt of a delivery; the later pauses grow with it.",
+        webhook_retry_base <- |text| parse::millis(text, 1, DAY);
+    "SUNLEDGER_WEBHOOK_TIMEOUT_MS" "webhook_timeout_ms" = "15000",
+        "Longest that one attempt of a delivery may take.",
+        webhook_timeout <- |text| parse::millis(text, 10, DAY);
+    "SUNLEDGER_LOG" "log" = "info",
+        "What is logged, by level and module, like info or warn,sunledger_store=debug.",
+        log <- parse::log_filter;
+    "SUNLEDGER_LOG_FORMAT" "log_format" = "text",
+        "How it is logged, to stderr: text or json.",
+        log_format <- parse::log_format;
+    "SUNLEDGER_MAX_CONNECTIONS" "max_connections" = "10000",
+        "Connections served at a time; more wait to be accepted.",
+        max_connections <- |text| parse::whole(text, 1, 1_000_000).map(|value| value as usize);
+    "SUNLEDGER_HEADER_TIMEOUT_MS" "header_timeout_ms" = "10000",
+        "Longest that a request's head may take to arrive.",
+        header_timeout <- |text| parse::millis(text, 10, DAY);
+    "SUNLEDGER_BODY_TIMEOUT_MS" "body_timeout_ms" = "20000",
+        "Longest that a request's body may take to arrive.",
+        body_timeout <- |text| parse::millis(text, 10, DAY);
+    "SUNLEDGER_IDLE_TIMEOUT_MS" "idle_timeout_ms" = "75000",
+        "How long a connection may wait between requests, or stand still while an answer is sent.",
+        idle_timeout <- |text| parse::millis(text, 10, DAY);
+    "SUNLEDGER_REQUEST_TIMEOUT_MS" "request_timeout_ms" = "30000",
+        "Longest that a request may take to be answered (not the feed).",
+        request_timeout <- |text| parse::millis(text, 10, DAY);
+    "SUNLEDGER_DRAIN_MS" "drain_ms" = "10000",
+        "Longest that a stopping server waits for the requests in hand.",
+        drain <- |text| parse::millis(text, 0, DAY);
+}
+
+/// Where [`TABLE`] is read into; every field is then set, from its default at least.
+pub(super) fn unset() -> Settings {
+    Settings {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        data: PathBuf::new(),
+        database_url: None,
+        nats_url: None,
+        api_key: None,
+        admin_email: None,
+        admin_password: None,
+        rate_limit: true,
+        rate_limit_invoicing: 0,
+        webhook_allow_private: false,
+        webhook_retry_base: Duration::ZERO,
+        webhook_timeout: Duration::ZERO,
+        log: String::new(),
+        log_format: LogFormat::Text,
+        max_connections: 0,
+        header_timeout: Duration::ZERO,
+        body_timeout: Duration::ZERO,
+        idle_timeout: Duration::ZERO,
+        request_timeout: Duration::ZERO,
+        drain: Duration::ZERO,
+    }
+}
