@@ -1,0 +1,225 @@
+//! Every route, with whatever a broken or hostile caller may send: never a 5xx, never another form than the
+//! surface's own, never an answer that the documentation does not know.
+
+use crate::routes::{self, Route};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use sunledger_tests::books::document;
+use sunledger_tests::client::Call;
+use sunledger_tests::{Reply, Tenant, both_backends};
+
+/// Random cases a route, beside the fixed ones.
+const CASES: usize = 12;
+
+/// Ids, numbers and texts that programs stumble over. They go into paths and queries as they are.
+const ODD: [&str; 20] = [
+    "-1", "0", "1e309", "NaN", "9223372036854775808", "99999999999999999999999999", "%00", "%ff%fe", "%F0%9F%98%80",
+    "..%2f..%2fetc%2fpasswd", "'%20OR%20'1'='1", "%3Cscript%3E", "null", "01890000-0000-7000-8000-00000000000g",
+    "01890000000070008000000000000000", "%E2%80%AE", "true", "%0d%0aX-Evil:%201", "a%20b", "+",
+];
+
+/// The seed of this run: `SUNLEDGER_TEST_SEED` repeats one that was found elsewhere.
+fn seed() -> [u8; 32] {
+    let number: u64 = std::env::var("SUNLEDGER_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_240_601);
+    println!("SUNLEDGER_TEST_SEED={number}");
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&number.to_le_bytes());
+    seed
+}
+
+fn runner() -> TestRunner {
+    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed()))
+}
+
+/// A value where a program expects another one.
+fn odd_value() -> impl Strategy<Value = Value> {
+    let number = prop_oneof![
+        Just("1e300"), Just("-1e300"), Just("1e-300"), Just("1e999999999"), Just("0.1e-99999999999999999999"), Just("-0"),
+        Just("9007199254740993"), Just("79228162514264337593543950336"), Just("0.00000000000000000000000000001"),
+        Just("123456789012345678901234567890123456789012345678901234567890"), Just("1E5"), Just("-1"), Just("0"),
+    ]
+    .prop_map(document);
+    let text = prop_oneof![
+        Just(String::new()), Just(" ".into()), Just("\u{0}".into()), Just("\u{202e}evil".into()), Just("a\u{7}b".into()),
+        Just("2024-02-30".into()), Just("9999-99-99".into()), Just("-0001-01-01".into()), Just("2024-06-01T25:00:00Z".into()),
+        Just("x".repeat(70_000)), Just("\u{1F600}".repeat(300)), Just("e\u{301}".repeat(200)), Just("NaN".into()),
+        Just("a@b@c.d".into()), Just("http://[::1".into()), Just("data:image/png;base64,AAAA".into()), ".{0,40}", "\\PC{0,20}",
+    ]
+    .prop_map(Value::String);
+    let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::Bool), number, text];
+    leaf.prop_recursive(4, 24, 5, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
+            proptest::collection::vec(("[a-zA-Z_]{0,12}", inner), 0..5)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+/// A body that some route takes, each of its fields a place for something odd.
+fn right_body() -> Value {
+    json!({
+        "name": "Right", "email": "a@b.example", "address": "Street 1", "taxId": "52998224725", "phone": "+55 11 5555 0100",
+        "notes": "n", "isActive": true, "clientId": "1", "invoiceNumber": "X-1", "currency": "USD", "issueDate": "2024-06-01",
+        "dueDate": "2199-06-01", "lineItems": [{"description": "d", "quantity": 1, "unitPrice": 1, "taxRate": 1}],
+        "discount": {"type": "percent", "value": 1}, "terms": "t", "amount": 1, "date": "2024-06-01", "method": "pix",
+        "reference": "r", "reason": "r", "viaEmail": false, "url": "https://receiver.example/hook", "events": ["*"],
+        "description": "d", "scopes": ["invoicing:read"], "from": "2024-01-01T00:00:00Z", "until": "2024-01-02T00:00:00Z",
+        "legalName": "L", "timeZone": "America/Sao_Paulo", "locale": "pt-BR", "logo": null, "pixKey": "a@b.example",
+        "pixCity": "Recife", "invoiceSeries": {"prefix": "INV-", "width": 4}, "planLimits": {"clientsPerMonth": null},
+        "checkTaxIds": true,
+    })
+}
+
+/// Puts `value` in one place of `body`, chosen by `place`.
+fn put(body: &mut Value, place: usize, value: Value) {
+    let Some(fields) = body.as_object_mut() else { return };
+    let name = fields.keys().nth(place % fields.len()).cloned().unwrap_or_default();
+    match (&name[..], place.is_multiple_of(3)) {
+        ("lineItems", true) => put(&mut fields["lineItems"][0], place / 7, value),
+        ("discount" | "invoiceSeries" | "planLimits", true) => put(&mut fields[&name], place / 7, value),
+        _ => fields[&name] = value,
+    }
+}
+
+/// What is wrong with an answer.
+fn complaint(route: &Route, reply: &Reply) -> Option<String> {
+    let status = reply.status.as_u16();
+    if status >= 500 {
+        return Some(format!("{status}: {}", reply.text()));
+    }
+    if reply.find("x-request-id").is_none() {
+        return Some("no X-Request-Id".into());
+    }
+    if !(200..300).contains(&status) && status != 304 && route.is_guarded() {
+        let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        let right = if reply.what.contains(" /api/v2/") {
+            body["success"] == false && body["message"].is_string()
+        } else {
+            body["error"].is_string()
+        };
+        if !right {
+            return Some(format!("{status} in another form: {}", reply.text()));
+        }
+    }
+    // What no route matches is no operation's to document.
+    let documented = route.operation["responses"].get(status.to_string()).is_some();
+    (!documented && ![404, 405].contains(&status)).then(|| format!("{status} is not documented: {}", reply.text()))
+}
+
+struct Walk {
+    findings: BTreeSet<String>,
+    requests: usize,
+}
+
+impl Walk {
+    async fn send(&mut self, route: &Route, call: Call, how: &str) {
+        self.requests += 1;
+        let reply = match call.attempt().await {
+            Ok(reply) => reply,
+            Err(problem) => {
+                let _ = self.findings.insert(format!("{} {} with {how}: no answer: {problem}", route.method, route.path));
+                return;
+            }
+        };
+        if let Some(complaint) = complaint(route, &reply) {
+            let short: String = complaint.chars().take(300).collect();
+            let _ = self.findings.insert(format!("{} {} with {how}: {short}", route.method, route.path));
+        }
+    }
+}
+
+/// Routes whose success would end the walk (deleting the key that it uses) or wait.
+fn is_safe(route: &Route, query: &str) -> bool {
+    !(route.path == "/feed" && query.starts_with("wait=")) && !(route.path == "/keys/{id}" && route.method == "DELETE")
+}
+
+/// The names of the query parameters that a route documents, and those that every list has.
+fn query_names(route: &Route) -> BTreeSet<String> {
+    let documented = route.operation["parameters"].as_array().into_iter().flatten();
+    let named = documented.filter(|one| one["in"] == "query").filter_map(|one| one["name"].as_str());
+    named.chain(["page", "limit", "cursor", "search", "unknown"]).map(str::to_owned).collect()
+}
+
+both_backends! {
+    async fn odd_ids_queries_and_headers_are_refused_in_the_surfaces_form(t: Tenant) {
+        let long = "9".repeat(3000);
+        let _ = t.draft(&t.client("Right").await, "1").await;
+        let mut walk = Walk { findings: BTreeSet::new(), requests: 0 };
+        for route in routes::all(&routes::document(&t).await).iter().filter(|route| route.is_guarded()) {
+            let body = |call: Call| if route.method == "GET" { call } else { call.json(&right_body()) };
+            for odd in ODD.iter().copied().chain([long.as_str()]) {
+                let short = &odd[..odd.len().min(40)];
+                if !route.parameters().is_empty() && is_safe(route, "") {
+                    let path = route.filled(|_| odd.to_owned());
+                    walk.send(route, body(t.call(&route.method, &path)), &format!("id {short}")).await;
+                }
+                if route.method == "GET" {
+                    for name in query_names(route).iter().filter(|name| is_safe(route, &format!("{name}="))) {
+                        let path = format!("{}?{name}={odd}", route.filled(|_| "1".into()));
+                        walk.send(route, t.call("GET", &path), &format!("{name}={short}")).await;
+                    }
+                }
+            }
+            if !is_safe(route, "") {
+                continue;
+            }
+            for (name, value) in [
+                ("if-match", &b"\xff\xfe"[..]), ("if-match", b"*"), ("if-match", b"W/\"1\""), ("if-match", b"\"1\", \"2\""),
+                ("if-none-match", b"\xff"), ("idempotency-key", b"\xff"), ("idempotency-key", b" "),
+                ("content-type", b"\xff"), ("content-type", b"application/"), ("accept", b"\xff"), ("accept", b"image/png"),
+                ("x-request-id", b"\xff\xff"), ("last-event-id", b"x"), ("range", b"bytes=-1"), ("expect", b"tea"),
+                ("host", b"\xff"), ("origin", b"null"), ("content-encoding", b"gzip"), ("forwarded", b";;;"),
+            ] {
+                let path = route.filled(|_| "1".into());
+                let call = body(t.call(&route.method, &path)).header(name, value);
+                walk.send(route, call, &format!("{name}: {}", value.escape_ascii())).await;
+            }
+            for query in ["?%", "?=&=&&", "?a[]=1&a[]=2", "?limit=1&limit=2", "?%ff=%ff", "?page=1&page=x"] {
+                let path = format!("{}{query}", route.filled(|_| "1".into()));
+                walk.send(route, body(t.call(&route.method, &path)), query).await;
+            }
+        }
+        assert!(walk.requests > 1000, "{} requests", walk.requests);
+        assert!(walk.findings.is_empty(), "{} of {}: {:#?}", walk.findings.len(), walk.requests, walk.findings);
+        let _ = t.get("/health/live").await.expect(200);
+    }
+
+    async fn odd_bodies_are_refused_in_the_surfaces_form(t: Tenant) {
+        let _ = t.draft(&t.client("Right").await, "1").await;
+        let mut runner = runner();
+        let mut walk = Walk { findings: BTreeSet::new(), requests: 0 };
+        let strategy = (any::<usize>(), odd_value());
+        for route in routes::all(&routes::document(&t).await).iter().filter(|route| route.is_guarded()) {
+            if route.method == "GET" || route.method == "DELETE" {
+                continue;
+            }
+            let path = route.filled(|_| "1".into());
+            let call = || t.call(&route.method, &path).header("content-type", "application/json");
+            for (body, how) in [
+                (&b""[..], "nothing"), (b"{", "half an object"), (b"[1]", "a list"), (b"{\"name\":\"\xff\"}", "no UTF-8"),
+                (b"{\"name\":\"\\ud800\"}", "half a surrogate"), (b"{\"amount\":NaN}", "NaN"), (b"{\"amount\":1e999999}", "1e999999"),
+                (b"{\"name\":\"a\",\"name\":\"b\"}", "a field twice"), (b"\xef\xbb\xbf{}", "a byte order mark"), (b"\0\0\0\0", "zeros"),
+            ] {
+                walk.send(route, call().body(body), how).await;
+            }
+            walk.send(route, call().body("[".repeat(500_000)), "depth").await;
+            walk.send(route, call().body(format!("{{\"amount\":{}}}", "9".repeat(900_000))), "a number of 900,000 digits").await;
+            walk.send(route, call().body(format!("{{\"lineItems\":[{}{{}}]}}", "{},".repeat(100_000))), "100,000 lines").await;
+            for _ in 0..CASES {
+                let (place, value) = strategy.new_tree(&mut runner).unwrap().current();
+                let mut body = right_body();
+                put(&mut body, place, value.clone());
+                walk.send(route, call().body(body.to_string()), &format!("odd value {value}")).await;
+                walk.send(route, call().body(value.to_string()), &format!("odd body {value}")).await;
+            }
+        }
+        assert!(walk.requests > 500, "{} requests", walk.requests);
+        assert!(walk.findings.is_empty(), "{} of {}: {:#?}", walk.findings.len(), walk.requests, walk.findings);
+        let _ = t.get("/api/v1/invoices").await.expect(200);
+        let _ = t.get("/health/ready").await.expect(200);
+    }
+}

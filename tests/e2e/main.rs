@@ -1,0 +1,26 @@
+//! End-to-end tests: the program itself, over HTTP, as its contract describes it, on SQLite and on Postgres.
+
+#![cfg(test)]
+
+mod audit_and_feed;
+mod auth_and_scopes;
+mod crash;
+mod errors;
+mod etag;
+mod hostile;
+mod idempotency;
+mod invoice_lifecycle;
+mod invoicing_clients;
+mod invoicing_invoices;
+mod invoicing_pdf;
+mod isolation;
+mod numbering;
+mod openapi;
+mod operations;
+mod plan_limits;
+mod rate_limit;
+mod replay_and_verify;
+mod routes;
+mod shutdown;
+mod tenants_and_keys_cli;
+mod webhooks;

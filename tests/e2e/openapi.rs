@@ -1,0 +1,151 @@
+//! `/openapi.json`: every route, with everything that it answers.
+
+use crate::routes;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use sunledger_tests::{Tenant, both_backends};
+
+/// The routes that the contract names for these surfaces.
+const CONTRACT: [&str; 43] = [
+    "GET /api/v1/clients",
+    "POST /api/v1/clients",
+    "GET /api/v1/clients/{}",
+    "PUT /api/v1/clients/{}",
+    "PATCH /api/v1/clients/{}",
+    "DELETE /api/v1/clients/{}",
+    "GET /api/v1/invoices",
+    "POST /api/v1/invoices",
+    "GET /api/v1/invoices/{}",
+    "PUT /api/v1/invoices/{}",
+    "PATCH /api/v1/invoices/{}",
+    "DELETE /api/v1/invoices/{}",
+    "GET /api/v1/invoices/{}/pdf",
+    "POST /api/v1/invoices/{}/send",
+    "POST /api/v1/invoices/{}/cancel",
+    "POST /api/v1/invoices/{}/payments",
+    "DELETE /api/v1/invoices/{}/payments/{}",
+    "GET /audit",
+    "GET /audit/{}/{}",
+    "GET /feed",
+    "GET /tenant",
+    "PUT /tenant",
+    "GET /keys",
+    "POST /keys",
+    "DELETE /keys/{}",
+    "GET /webhooks",
+    "POST /webhooks",
+    "GET /webhooks/{}",
+    "PUT /webhooks/{}",
+    "DELETE /webhooks/{}",
+    "POST /webhooks/{}/rotate-secret",
+    "POST /webhooks/{}/test",
+    "GET /api/v2/webhooks",
+    "POST /api/v2/webhooks",
+    "GET /api/v2/webhooks/{}",
+    "PUT /api/v2/webhooks/{}",
+    "DELETE /api/v2/webhooks/{}",
+    "POST /api/v2/webhooks/{}/rotate-secret",
+    "POST /api/v2/webhooks/{}/test",
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /metrics",
+    "GET /openapi.json",
+];
+
+/// Every `$ref` anywhere below.
+fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(fields) => {
+            found.extend(fields.get("$ref").and_then(Value::as_str));
+            fields.values().for_each(|field| references(field, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+both_backends! {
+    async fn it_is_a_whole_3_1_document(t: Tenant) {
+        let document = routes::document(&t).await;
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+        assert!(document["info"]["title"].is_string() && document["info"]["version"].is_string());
+        let mut found = BTreeSet::new();
+        references(&document, &mut found);
+        assert!(!found.is_empty());
+        for reference in found {
+            let pointer = reference.strip_prefix('#').unwrap_or_else(|| panic!("{reference} leads outside"));
+            assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+        }
+        let schemes = document["components"]["securitySchemes"].to_string().to_lowercase();
+        for scheme in ["bearer", "x-api-key", "apikey"] {
+            assert!(schemes.contains(scheme), "{scheme} is not in {schemes}");
+        }
+        let mut ids = BTreeSet::new();
+        for route in routes::all(&document) {
+            if let Some(id) = route.operation["operationId"].as_str() {
+                assert!(ids.insert(id.to_owned()), "operationId {id} is there twice");
+            }
+        }
+    }
+
+    async fn every_route_of_the_contract_is_there(t: Tenant) {
+        let document = routes::document(&t).await;
+        let there: BTreeSet<String> = routes::all(&document)
+            .into_iter()
+            .map(|route| format!("{} {}", route.method, route.filled(|_| "{}".into())))
+            .collect();
+        let missing: Vec<_> = CONTRACT.iter().filter(|route| !there.contains(**route)).collect();
+        assert!(missing.is_empty(), "missing: {missing:#?}");
+    }
+
+    async fn every_documented_route_is_served(t: Tenant) {
+        let document = routes::document(&t).await;
+        for route in routes::all(&document) {
+            if !route.is_guarded() {
+                let _ = t.with_key(None).get(&route.path).await.expect(200);
+                continue;
+            }
+            let path = route.filled(|_| "1".into());
+            let reply = t.with_key(None).call(&route.method, &path).send().await;
+            assert_eq!(reply.status, 401, "{} {path} without a key: {}", route.method, reply.text());
+        }
+    }
+
+    async fn every_route_documents_what_can_go_wrong(t: Tenant) {
+        let document = routes::document(&t).await;
+        let mut gaps = Vec::new();
+        for route in routes::all(&document).iter().filter(|route| route.is_guarded()) {
+            let answers = route.operation["responses"].as_object().unwrap();
+            let mut needed = vec!["401", "403", "429", "503"];
+            if !route.parameters().is_empty() {
+                needed.push("404");
+            }
+            if route.operation["requestBody"].is_object() {
+                needed.extend(["400", "413", "415"]);
+            }
+            if ["PUT", "PATCH", "DELETE"].contains(&route.method.as_str()) && route.path.starts_with("/api/v1") {
+                needed.push("412");
+            }
+            let missing: Vec<&str> = needed.into_iter().filter(|status| !answers.contains_key(*status)).collect();
+            if !missing.is_empty() {
+                gaps.push(format!("{} {}: {}", route.method, route.path, missing.join(" ")));
+            }
+            assert!(answers.keys().any(|status| status.starts_with('2')), "{} {}", route.method, route.path);
+            for parameter in route.parameters() {
+                let documented = route.operation["parameters"].as_array().into_iter().flatten();
+                let found = documented.clone().any(|one| one["name"] == parameter && one["in"] == "path");
+                assert!(found, "{} {}: {{{parameter}}} is not described", route.method, route.path);
+            }
+        }
+        assert!(gaps.is_empty(), "{gaps:#?}");
+    }
+
+    async fn the_docs_page_stands_on_its_own(t: Tenant) {
+        let page = t.with_key(None).get("/docs").await.expect(200);
+        assert!(page.header("content-type").starts_with("text/html"));
+        let text = page.text();
+        for outside in ["src=\"http", "href=\"http", "src='http", "//cdn", "@import", "integrity="] {
+            assert!(!text.contains(outside), "{outside} is loaded from elsewhere");
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! A running program: start, kill, restart, and its command line beside it.
+
+use crate::backend::{Backend, Place};
+use crate::binary;
+use crate::client::Api;
+use crate::reaper::Reaper;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
+
+/// The key that every server of the tests is first started with: all scopes, tenant `default`.
+pub const KEY: &str = "test-key-of-the-default-tenant-0123456789";
+
+/// Settings of most tests: nothing that slows them, everything else as it comes.
+const SETTINGS: [(&str, &str); 5] = [
+    ("SUNLEDGER_LISTEN", "127.0.0.1:0"),
+    ("SUNLEDGER_API_KEY", KEY),
+    ("SUNLEDGER_RATE_LIMIT", "off"),
+    ("SUNLEDGER_WEBHOOK_ALLOW_PRIVATE", "true"),
+    ("SUNLEDGER_WEBHOOK_RETRY_BASE_MS", "2"),
+];
+
+/// Variables that would lead a server away from its own place.
+const FOREIGN: [&str; 4] = ["DATABASE_URL", "NATS_URL", "SUNLEDGER_CONFIG", "SUNLEDGER_DATA"];
+
+/// How much of what it prints is kept.
+const KEPT: usize = 64 * 1024;
+
+/// Settings beside or instead of the usual ones.
+#[derive(Debug, Clone, Default)]
+pub struct Options(Vec<(String, Option<String>)>);
+
+impl Options {
+    /// The usual settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With one set differently.
+    #[must_use]
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.into(), Some(value.into())));
+        self
+    }
+
+    /// With one left to its default.
+    #[must_use]
+    pub fn unset(mut self, name: &str) -> Self {
+        self.0.push((name.into(), None));
+        self
+    }
+}
+
+/// A server, running or not, and its data. Clones are the same server; the last one ends it and removes the data.
+#[derive(Debug, Clone)]
+pub struct Server(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    backend: Backend,
+    // The order matters at the end: the process first, the reaper next, the place last.
+    running: Mutex<Option<Running>>,
+    reaper: Reaper,
+    place: Place,
+    options: Mutex<Options>,
+    printed: Arc<Mutex<String>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts one on fresh storage.
+    #[must_use]
+    pub fn start(backend: Backend) -> Self {
+        Self::start_with(backend, Options::new())
+    }
+
+    /// Starts one on fresh storage with settings of its own.
+    #[must_use]
+    pub fn start_with(backend: Backend, options: Options) -> Self {
+        let server = Self::prepare(backend, options);
+        server.up();
+        server
+    }
+
+    /// Fresh storage and settings, nothing running yet.
+    #[must_use]
+    pub fn prepare(backend: Backend, options: Options) -> Self {
+        let place = Place::new(backend);
+        let reaper = Reaper::of(place.folder());
+        let printed = Arc::default();
+        let options = Mutex::new(options);
+        Self(Arc::new(Inner { backend, place, reaper, options, running: Mutex::new(None), printed }))
+    }
+
+    /// The one that the tests of this process share while any of them runs.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn shared(backend: Backend) -> Self {
+        static SHARED: [Mutex<Weak<Inner>>; 2] = [Mutex::new(Weak::new()), Mutex::new(Weak::new())];
+        let mut held = match SHARED[backend as usize].lock() {
+            Ok(held) => held,
+            // Another test failed while it started one: this one tries for itself.
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        if let Some(inner) = held.upgrade() {
+            return Self(inner);
+        }
+        let server = Self::start(backend);
+        *held = Arc::downgrade(&server.0);
+        server
+    }
+
+    /// Its storage.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.0.backend
+    }
+
+    /// Where its data lie.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.0.place
+    }
+
+    /// Where it listens, while it runs.
+    #[must_use]
+    pub fn listening(&self) -> Option<SocketAddr> {
+        self.0.running.lock().ok()?.as_ref().map(|running| running.address)
+    }
+
+    /// Where it listens.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.listening().expect("the server runs")
+    }
+
+    /// A client with the key of the first start.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        Api::new(self, Some(KEY))
+    }
+
+    /// Changes settings for the next start.
+    ///
+    /// # Panics
+    /// When another test failed while it held them.
+    pub fn configure(&self, change: impl FnOnce(Options) -> Options) {
+        let mut options = self.0.options.lock().expect("the options");
+        *options = change(std::mem::take(&mut *options));
+    }
+
+    /// Starts it, and waits until it listens.
+    ///
+    /// # Panics
+    /// When it does not listen within half a minute: with what it printed.
+    pub fn up(&self) {
+        let mut process = self
+            .command(&["serve"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .expect("sunledger starts");
+        self.0.reaper.watch(Some(process.id()));
+        let (told, lines) = channel();
+        keep(process.stderr.take().expect("piped"), Arc::clone(&self.0.printed), |_| ());
+        keep(process.stdout.take().expect("piped"), Arc::clone(&self.0.printed), move |line| {
+            // Nobody listens once the address is known.
+            let _ = told.send(line.to_owned());
+        });
+        let started = Instant::now();
+        let address = loop {
+            match lines.recv_timeout(Duration::from_secs(30).saturating_sub(started.elapsed())) {
+                Ok(line) => {
+                    if let Some(found) = line.strip_prefix("listening on http://") {
+                        break found.trim().trim_end_matches('/').parse().expect("an address and port");
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => panic!("no `listening on` line in 30 s:\n{}", self.printed()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let ended = process.wait();
+                    // Both ends are read by threads: what it said last may still be on its way.
+                    std::thread::sleep(Duration::from_millis(100));
+                    panic!("sunledger ended at start ({ended:?}):\n{}", self.printed());
+                }
+            }
+        };
+        *self.0.running.lock().expect("the process") = Some(Running { process, address });
+    }
+
+    /// Ends it as a power cut would.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn kill9(&self) {
+        let mut running = self.0.running.lock().expect("the process").take().expect("the server runs");
+        running.process.kill().expect("SIGKILL");
+        running.process.wait().expect("it ends");
+        self.0.reaper.watch(None);
+    }
+
+    /// Sends `signal` ("TERM").
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn signal(&self, signal: &str) {
+        let pid = self.0.running.lock().expect("the process").as_ref().expect("the server runs").process.id();
+        let sent = Command::new("kill").args(["-s", signal, &pid.to_string()]).status().expect("kill runs");
+        assert!(sent.success(), "kill -s {signal} {pid}");
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// When it still runs after `limit`.
+    #[must_use]
+    pub fn ended(&self, limit: Duration) -> ExitStatus {
+        let mut held = self.0.running.lock().expect("the process");
+        let running = held.as_mut().expect("the server runs");
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = running.process.try_wait().expect("its state") {
+                break status;
+            }
+            assert!(started.elapsed() < limit, "still running after {limit:?}:\n{}", self.printed());
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        *held = None;
+        self.0.reaper.watch(None);
+        status
+    }
+
+    /// Ends it as an operator would.
+    ///
+    /// # Panics
+    /// When it does not end cleanly.
+    pub fn stop(&self) {
+        self.signal("TERM");
+        let status = self.ended(Duration::from_secs(20));
+        assert!(status.success(), "SIGTERM ended it with {status}:\n{}", self.printed());
+    }
+
+    /// Ends it and starts it again on the same data.
+    pub fn restart(&self) {
+        self.stop();
+        self.up();
+    }
+
+    /// Starts the program without waiting for anything: the caller ends it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn spawn_serve(&self) -> Child {
+        let mut command = self.command(&["serve"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        let process = command.spawn().expect("sunledger starts");
+        self.0.reaper.watch(Some(process.id()));
+        process
+    }
+
+    /// Runs a command of the program on the same data and returns what came of it.
+    ///
+    /// # Panics
+    /// When the program cannot be run at all.
+    #[must_use]
+    pub fn cli(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).stdin(Stdio::null()).output().expect("sunledger runs")
+    }
+
+    /// The same, for a command that must succeed: what it printed on stdout.
+    ///
+    /// # Panics
+    /// When it fails: with what it said.
+    #[must_use]
+    #[track_caller]
+    pub fn cli_ok(&self, arguments: &[&str]) -> String {
+        let output = self.cli(arguments);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let failed = || format!("sunledger {}: {}\n{}", arguments.join(" "), output.status, text(&output.stderr));
+        assert!(output.status.success(), "{}", failed());
+        text(&output.stdout)
+    }
+
+    /// The end of what it printed, on both streams.
+    ///
+    /// # Panics
+    /// When a reading thread failed.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        self.0.printed.lock().expect("what it printed").clone()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary::path());
+        command.args(arguments).current_dir(self.0.place.folder());
+        for name in FOREIGN {
+            command.env_remove(name);
+        }
+        command.envs(SETTINGS).env("SUNLEDGER_DATA", self.0.place.data());
+        if let Some(url) = self.0.place.database_url() {
+            command.env("DATABASE_URL", url);
+        }
+        for (name, value) in &self.0.options.lock().expect("the options").0 {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Ok(running) = self.running.get_mut()
+            && let Some(mut running) = running.take()
+        {
+            // Either fails only where it has ended already.
+            let _ = running.process.kill();
+            let _ = running.process.wait();
+        }
+        self.reaper.watch(None);
+        if std::thread::panicking()
+            && let Ok(printed) = self.printed.lock()
+        {
+            eprintln!("--- what the {:?} server printed last ---\n{printed}---", self.backend);
+        }
+    }
+}
+
+/// Reads a stream to its end on a thread of its own, so that the server never waits for a reader.
+fn keep(stream: impl Read + Send + 'static, kept: Arc<Mutex<String>>, tell: impl Fn(&str) + Send + 'static) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line);
+            tell(&line);
+            if let Ok(mut kept) = kept.lock() {
+                kept.push_str(&line);
+                kept.push('\n');
+                if kept.len() > KEPT {
+                    let cut = kept.ceil_char_boundary(kept.len() - KEPT / 2);
+                    kept.drain(..cut);
+                }
+            }
+        }
+    });
+}
