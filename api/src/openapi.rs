@@ -1,11 +1,12 @@
 //! The API's own description (OpenAPI 3.1). Routes and bodies come from the handlers; here is what they share.
 
 use bytes::Bytes;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Components, InfoBuilder, License, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{Components, InfoBuilder, License, OpenApi, OpenApiBuilder, RefOr, Required};
 
 const ABOUT: &str = "Event-sourced backend for solar-energy companies.\n\n\
     Every answer carries `X-Request-Id`. A `POST` with an `Idempotency-Key` happens once in 24 hours, however often it is \
@@ -40,10 +41,36 @@ pub fn complete(mut api: OpenApi) -> Bytes {
             }
             // Handlers of different resources share their names; ids must be unique.
             operation.operation_id = Some(operation_id(method, path));
+            if !is_open(path) {
+                add_conditions(method, operation);
+            }
         }
     }
     // Printing a description that was made from types cannot fail; an empty one would fail every test that walks it.
     serde_json::to_vec(&api).unwrap_or_default().into()
+}
+
+/// The headers that any request of a method may carry.
+fn add_conditions(method: &str, operation: &mut Operation) {
+    let text = Schema::Object(ObjectBuilder::new().schema_type(Type::String).build());
+    let header = |name: &str, about: &str| -> RefOr<Parameter> {
+        let header =
+            ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(Required::False);
+        header.description(Some(about)).schema(Some(text.clone())).build().into()
+    };
+    let parameters = operation.parameters.get_or_insert_with(Vec::new);
+    match method {
+        "get" => parameters
+            .push(header("If-None-Match", "A version the client has: 304 where it is still that one.")),
+        "post" => {
+            parameters.push(header(
+                "Idempotency-Key",
+                "1 to 255 visible characters. The same key and request is done once in 24 hours, and answered again.",
+            ));
+        }
+        _ => parameters
+            .push(header("If-Match", "The version the client changes: 412 where it is another by now.")),
+    }
 }
 
 /// The three headers that a key may come in.

@@ -29,7 +29,8 @@ struct Options {
 }
 
 fn options() -> Result<Options, Failure> {
-    let mut options = Options { time: Duration::from_secs(10), invoices: 20_000, events: 1_000_000, only: None };
+    let mut options =
+        Options { time: Duration::from_secs(10), invoices: 20_000, events: 1_000_000, only: None };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().ok_or_else(|| format!("{word} needs a value"))?;
@@ -84,7 +85,13 @@ async fn postgres(options: &Options) -> Result<(), Failure> {
     ledger.close().await;
     database.drop_it().await?;
     row("commands/s, 64 callers, Postgres", many.rate, "/s", "postgres-es with one view", theirs.many.rate);
-    row("p50, one caller, Postgres", f64::from(one.p50), "µs", "postgres-es with one view", f64::from(theirs.one.p50));
+    row(
+        "p50, one caller, Postgres",
+        f64::from(one.p50),
+        "µs",
+        "postgres-es with one view",
+        f64::from(theirs.one.p50),
+    );
     row("rebuild, events/s, Postgres", rebuilt, "/s", "postgres-es' generic replay", theirs.replay);
     figures("64 callers, Postgres", many);
     figures("256 callers, Postgres", crowd);
@@ -127,11 +134,32 @@ async fn growth(options: &Options) -> Result<(), Failure> {
         while ledger.behind().await? > 0 {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        println!("| bulk append, {name} | {appended:.0} events/s, read models {:.1} s behind at its end | | |", caught_up.elapsed().as_secs_f64());
+        println!(
+            "| bulk append, {name} | {appended:.0} events/s, read models {:.1} s behind at its end | | |",
+            caught_up.elapsed().as_secs_f64()
+        );
         let large = ledger.pay(64, options.time).await?;
-        row(&format!("commands/s at {} events, {name}", options.events), large.rate, "/s", "at 10,000", small.rate);
-        row(&format!("follow at {} events, {name}", options.events), ledger.follow().await?, "/s", "at 10,000", follow);
-        row(&format!("rebuild at {} events, {name}", options.events), ledger.rebuild().await?, "/s", "at 10,000", rebuild);
+        row(
+            &format!("commands/s at {} events, {name}", options.events),
+            large.rate,
+            "/s",
+            "at 10,000",
+            small.rate,
+        );
+        row(
+            &format!("follow at {} events, {name}", options.events),
+            ledger.follow().await?,
+            "/s",
+            "at 10,000",
+            follow,
+        );
+        row(
+            &format!("rebuild at {} events, {name}", options.events),
+            ledger.rebuild().await?,
+            "/s",
+            "at 10,000",
+            rebuild,
+        );
         println!("| peak memory so far, {name} | {} MiB | | |", peak_memory().unwrap_or_default());
         ledger.close().await;
     }

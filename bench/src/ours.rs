@@ -108,9 +108,11 @@ impl Ledger {
         let began = Instant::now();
         let mut head = self.log.head().await?;
         let start = head;
-        let made = self.commands.execute::<Invoice>(&context()?, self.commands.new_id(), work::create()).await?;
+        let made =
+            self.commands.execute::<Invoice>(&context()?, self.commands.new_id(), work::create()).await?;
         let template = self.commands.execute::<Invoice>(&context()?, made.id, work::pay()).await?;
-        let stream = sunledger_store::StreamId { tenant: context()?.tenant, kind: "invoice".into(), id: made.id };
+        let stream =
+            sunledger_store::StreamId { tenant: context()?.tenant, kind: "invoice".into(), id: made.id };
         let history = self.log.read_stream(&stream, 0, 10).await?;
         let copies: Vec<NewEvent> = history
             .iter()

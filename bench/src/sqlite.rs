@@ -14,8 +14,9 @@ pub(crate) fn single_rows(file: &Path, time: Duration) -> Result<f64, Failure> {
            sequence INTEGER NOT NULL, payload TEXT NOT NULL, UNIQUE (tenant, kind, id, sequence));",
     )?;
     let payload = "x".repeat(600);
-    let mut insert = connection
-        .prepare("INSERT INTO events (tenant, kind, id, sequence, payload) VALUES ('bench', 'invoice', ?1, 1, ?2)")?;
+    let mut insert = connection.prepare(
+        "INSERT INTO events (tenant, kind, id, sequence, payload) VALUES ('bench', 'invoice', ?1, 1, ?2)",
+    )?;
     let began = Instant::now();
     let mut rows = 0_u32;
     while began.elapsed() < time {

@@ -39,8 +39,11 @@ impl Codec {
     /// `Damaged` where the payload is no event that this program knows.
     pub fn decode<A: Entity>(&self, event: &RecordedEvent) -> Result<A::Event, StoreError> {
         let old = self.upcasters.iter().any(|up| up.can_upcast(&event.event_type, &event.event_version));
-        let decoded =
-            if old { self.upcast(event).and_then(serde_json::from_value) } else { serde_json::from_str(&event.payload) };
+        let decoded = if old {
+            self.upcast(event).and_then(serde_json::from_value)
+        } else {
+            serde_json::from_str(&event.payload)
+        };
         decoded.map_err(|error| {
             StoreError::Damaged(format!(
                 "event {} ({} {}) of {} {}: {error}",

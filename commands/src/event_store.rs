@@ -51,7 +51,10 @@ impl LogEventStore {
 impl<A: Entity> EventStore<A> for LogEventStore {
     type AC = LogContext<A>;
 
-    async fn load_events(&self, aggregate_id: &str) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
+    async fn load_events(
+        &self,
+        aggregate_id: &str,
+    ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
         let stream = self.stream::<A>(parse(aggregate_id)?);
         let mut envelopes: Vec<EventEnvelope<A>> = Vec::new();
         loop {
@@ -82,17 +85,22 @@ impl<A: Entity> EventStore<A> for LogEventStore {
         }
         let stream = self.stream::<A>(context.id);
         let mut unit = Unit::new(self.commands.loader(), self.context.clone(), false);
-        unit.adopt::<A>(stream, context.before, context.version, context.aggregate, &events).map_err(refused)?;
-        let committed = self.commands.append_once(&self.context, unit).await.map_err(|error| match error {
-            CommandError::Busy => AggregateError::AggregateConflict,
-            other => refused(other),
-        })?;
+        unit.adopt::<A>(stream, context.before, context.version, context.aggregate, &events)
+            .map_err(refused)?;
+        let committed =
+            self.commands.append_once(&self.context, unit).await.map_err(|error| match error {
+                CommandError::Busy => AggregateError::AggregateConflict,
+                other => refused(other),
+            })?;
         committed.events().iter().map(|event| self.envelope(event)).collect()
     }
 }
 
 impl LogEventStore {
-    fn envelope<A: Entity>(&self, event: &RecordedEvent) -> Result<EventEnvelope<A>, AggregateError<A::Error>> {
+    fn envelope<A: Entity>(
+        &self,
+        event: &RecordedEvent,
+    ) -> Result<EventEnvelope<A>, AggregateError<A::Error>> {
         Ok(EventEnvelope {
             aggregate_id: event.id.to_string(),
             sequence: usize::try_from(event.version).unwrap_or_default(),

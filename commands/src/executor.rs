@@ -103,7 +103,12 @@ impl Committed {
                         Arc::new(state)
                     }
                 };
-                Ok(Outcome { id: changed.stream.id, state, version: changed.version, replayed: self.replayed })
+                Ok(Outcome {
+                    id: changed.stream.id,
+                    state,
+                    version: changed.version,
+                    replayed: self.replayed,
+                })
             })
             .collect()
     }
@@ -265,7 +270,11 @@ impl Commands {
     ///
     /// # Errors
     /// The store's.
-    pub async fn load<A: Entity>(&self, tenant: &TenantId, id: Uuid) -> Result<Option<Loaded<A>>, CommandError> {
+    pub async fn load<A: Entity>(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+    ) -> Result<Option<Loaded<A>>, CommandError> {
         let stream = StreamId { tenant: tenant.clone(), kind: A::TYPE.into(), id };
         let loaded = self.0.loader.load_now::<A>(&stream).await?;
         let state = loaded.state::<A>().ok_or_else(|| wrong_type(&stream))?;
@@ -450,7 +459,8 @@ impl Commands {
             }
         }
         for changed in &mut changed {
-            changed.events = events.iter().filter(|event| event.stream() == changed.stream).cloned().collect();
+            changed.events =
+                events.iter().filter(|event| event.stream() == changed.stream).cloned().collect();
             let limit = usize::try_from(changed.version).unwrap_or_default();
             changed.state = After::History(log.read_stream(&changed.stream, 0, limit).await?);
         }
@@ -478,7 +488,8 @@ fn metadata(context: &Context) -> Result<Arc<str>, CommandError> {
         surface: context.surface.into(),
         request_id: context.request_id.clone(),
     };
-    let text = serde_json::to_string(&metadata).map_err(|error| StoreError::Failed(format!("metadata: {error}")))?;
+    let text =
+        serde_json::to_string(&metadata).map_err(|error| StoreError::Failed(format!("metadata: {error}")))?;
     Ok(text.into())
 }
 

@@ -44,7 +44,11 @@ impl Loader {
         self.catch_up::<A>(stream, cached).await
     }
 
-    async fn catch_up<A: Entity>(&self, stream: &StreamId, from: Option<Cached>) -> Result<Cached, StoreError> {
+    async fn catch_up<A: Entity>(
+        &self,
+        stream: &StreamId,
+        from: Option<Cached>,
+    ) -> Result<Cached, StoreError> {
         let cold = from.is_none();
         let mut current = from.unwrap_or_else(Cached::new::<A>);
         let mut state = current.state::<A>().ok_or_else(|| wrong_type(stream))?.as_ref().clone();

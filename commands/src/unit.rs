@@ -9,8 +9,8 @@ use cqrs_es::event_sink::EventSink;
 use std::sync::Arc;
 use sunledger_domain::{Claims, DomainError, Entity, Name, SeriesClaim};
 use sunledger_store::{
-    Append, KeyClaim, NameClaim, NewEvent, Quiet, RecordedEvent, SeriesRequest, StoreError, StreamId, StreamWrite,
-    Unchanged,
+    Append, KeyClaim, NameClaim, NewEvent, Quiet, RecordedEvent, SeriesRequest, StoreError, StreamId,
+    StreamWrite, Unchanged,
 };
 use uuid::Uuid;
 
@@ -84,7 +84,12 @@ impl Unit {
     ///
     /// # Errors
     /// As [`Unit::handle`].
-    pub async fn handle_as<A: Entity>(&mut self, kind: &str, id: Uuid, command: A::Command) -> Result<(), CommandError> {
+    pub async fn handle_as<A: Entity>(
+        &mut self,
+        kind: &str,
+        id: Uuid,
+        command: A::Command,
+    ) -> Result<(), CommandError> {
         let first = self.entries.iter().all(|entry| entry.events.is_empty());
         let index = self.open::<A>(kind, id).await?;
         if first {
@@ -216,7 +221,12 @@ impl Unit {
                 refusal: claim.refusal,
             }));
             offset += entry.events.len();
-            append.writes.push(StreamWrite { kind, id, expected: entry.before.version, events: entry.events.clone() });
+            append.writes.push(StreamWrite {
+                kind,
+                id,
+                expected: entry.before.version,
+                events: entry.events.clone(),
+            });
         }
         append
     }
@@ -244,7 +254,11 @@ fn claims_of<A: Entity>(before: &Arc<A>, events: &[A::Event]) -> Claims {
     claims
 }
 
-fn refold<A: Entity>(codec: &Codec, before: &Cached, events: &[RecordedEvent]) -> Result<AnyState, StoreError> {
+fn refold<A: Entity>(
+    codec: &Codec,
+    before: &Cached,
+    events: &[RecordedEvent],
+) -> Result<AnyState, StoreError> {
     let before = before.state::<A>().ok_or_else(|| StoreError::Failed("a state of another type".into()))?;
     let mut state = A::clone(&before);
     codec.fold(&mut state, events)?;

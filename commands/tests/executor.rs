@@ -26,10 +26,8 @@ async fn numbers_are_given_by_the_log_and_known_to_the_caller() {
     let first = commands.execute::<Client>(&context(), commands.new_id(), client("Ana")).await.unwrap();
     let second = commands.execute::<Client>(&context(), commands.new_id(), client("Bia")).await.unwrap();
     assert_eq!((first.state.number.get(), second.state.number.get()), (1, 2));
-    let made = commands
-        .execute::<Invoice>(&context(), commands.new_id(), invoice(first.id, true))
-        .await
-        .unwrap();
+    let made =
+        commands.execute::<Invoice>(&context(), commands.new_id(), invoice(first.id, true)).await.unwrap();
     assert_eq!(made.state.invoice_number.as_str(), "INV-0001");
     assert_eq!(made.version, 2, "made and sent");
     let loaded = commands.load::<Invoice>(&context().tenant, made.id).await.unwrap().unwrap();
@@ -62,7 +60,8 @@ async fn many_writers_on_one_aggregate_all_get_through() {
 async fn a_refusal_is_never_made_on_a_stale_cache() {
     let world = World::new();
     let (here, there) = (world.server().await, world.server().await);
-    let made = here.execute::<Invoice>(&context(), here.new_id(), invoice(Uuid::now_v7(), false)).await.unwrap();
+    let made =
+        here.execute::<Invoice>(&context(), here.new_id(), invoice(Uuid::now_v7(), false)).await.unwrap();
     let send = InvoiceCommand::Send { via_email: false, today: today(), at: now() };
     there.execute::<Invoice>(&context(), made.id, send).await.unwrap();
     // `here` still has the draft in its cache, which could not be paid.
@@ -119,7 +118,9 @@ async fn a_key_makes_one_thing_however_many_ask_and_answers_the_same_later() {
         .map(|_| {
             let commands = commands.clone();
             tokio::spawn(async move {
-                commands.execute::<Invoice>(&with_key("once", 1), commands.new_id(), invoice(owner, false)).await
+                commands
+                    .execute::<Invoice>(&with_key("once", 1), commands.new_id(), invoice(owner, false))
+                    .await
             })
         })
         .collect();
@@ -138,7 +139,8 @@ async fn a_key_makes_one_thing_however_many_ask_and_answers_the_same_later() {
     let send = InvoiceCommand::Send { via_email: false, today: today(), at: now() };
     commands.execute::<Invoice>(&context(), id, send).await.unwrap();
     let other = world.server().await;
-    let again = other.execute::<Invoice>(&with_key("once", 1), other.new_id(), invoice(owner, false)).await.unwrap();
+    let again =
+        other.execute::<Invoice>(&with_key("once", 1), other.new_id(), invoice(owner, false)).await.unwrap();
     assert!(again.replayed);
     assert_eq!((again.id, again.version, again.state.status), (id, 1, InvoiceStatus::Draft));
     let reused = other.execute::<Invoice>(&with_key("once", 2), other.new_id(), invoice(owner, false)).await;
@@ -303,7 +305,8 @@ async fn the_framework_of_cqrs_es_runs_on_this_log() {
     let id = Uuid::now_v7();
     framework.execute(&id.to_string(), client("Ana")).await.unwrap();
     framework.execute(&id.to_string(), ClientCommand::Deactivate { at: now() }).await.unwrap();
-    let refused = framework.execute(&Uuid::now_v7().to_string(), ClientCommand::Reactivate { at: now() }).await;
+    let refused =
+        framework.execute(&Uuid::now_v7().to_string(), ClientCommand::Reactivate { at: now() }).await;
     assert!(matches!(refused, Err(cqrs_es::AggregateError::UserError(DomainError::NotFound { .. }))));
     let events = EventStore::<Client>::load_events(&store, &id.to_string()).await.unwrap();
     assert_eq!(events.iter().map(|event| event.sequence).collect::<Vec<_>>(), [1, 2]);

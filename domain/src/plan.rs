@@ -16,14 +16,15 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The slot that a client made in `month` takes, if clients are limited.
-    pub fn client_slot(&self, month: Competence) -> Option<PlanSlot> {
-        self.clients_per_month.map(|max| PlanSlot { series: format!("plan:clients:{}", month.iso()), max })
+    /// The slot that a client made in `month` takes. Counted without a limit too: one that is set in the middle of a
+    /// month is a limit of the whole month.
+    pub fn client_slot(&self, month: Competence) -> PlanSlot {
+        PlanSlot { series: format!("plan:clients:{}", month.iso()), max: self.clients_per_month }
     }
 
-    /// The slot that an invoice made in `month` takes, if invoices are limited.
-    pub fn invoice_slot(&self, month: Competence) -> Option<PlanSlot> {
-        self.invoices_per_month.map(|max| PlanSlot { series: format!("plan:invoices:{}", month.iso()), max })
+    /// The slot that an invoice made in `month` takes, counted likewise.
+    pub fn invoice_slot(&self, month: Competence) -> PlanSlot {
+        PlanSlot { series: format!("plan:invoices:{}", month.iso()), max: self.invoices_per_month }
     }
 }
 
@@ -32,8 +33,9 @@ impl Plan {
 pub struct PlanSlot {
     /// The series that counts them (`plan:invoices:2026-11`).
     pub series: String,
-    /// How many there may be.
-    pub max: u32,
+    /// How many there may be; `None` is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<u32>,
 }
 
 impl PlanSlot {
@@ -43,7 +45,7 @@ impl PlanSlot {
             series: self.series.clone(),
             field: None,
             label: None,
-            max: Some(i64::from(self.max)),
+            max: self.max.map(i64::from),
             refusal,
         });
     }
@@ -54,13 +56,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_limited_takes_a_slot() {
+    fn everything_takes_a_slot_and_only_a_limit_bounds_it() {
         let month = Competence::parse("11/2026").unwrap();
-        assert_eq!(Plan::default().client_slot(month), None);
-        assert_eq!(Plan::default().invoice_slot(month), None);
-        let plan = Plan { clients_per_month: Some(5), invoices_per_month: Some(0) };
-        let slot = |series: &str, max| Some(PlanSlot { series: series.to_owned(), max });
-        assert_eq!(plan.client_slot(month), slot("plan:clients:2026-11", 5));
-        assert_eq!(plan.invoice_slot(month), slot("plan:invoices:2026-11", 0));
+        let plan = Plan { clients_per_month: Some(5), invoices_per_month: None };
+        let slot = |series: &str, max| PlanSlot { series: series.to_owned(), max };
+        assert_eq!(plan.client_slot(month), slot("plan:clients:2026-11", Some(5)));
+        assert_eq!(plan.invoice_slot(month), slot("plan:invoices:2026-11", None));
     }
 }

@@ -295,7 +295,8 @@ impl WebhookEndpoint {
             }
             Command::Enable { .. } if self.enabled => Ok(vec![]),
             Command::Enable { at } => Ok(vec![Event::Enabled(WebhookEndpointEnabled { at })]),
-            Command::Test { .. } | Command::Redeliver { .. } if !self.enabled => {
+            // A test is how one finds out whether it can be enabled again.
+            Command::Redeliver { .. } if !self.enabled => {
                 Err(DomainError::rule("this webhook endpoint is disabled: enable it first"))
             }
             Command::Test { at } => Ok(vec![Event::Tested(WebhookEndpointTested { at })]),

@@ -19,8 +19,10 @@ use sunledger_domain::TenantId;
 use sunledger_store::{Dialect, Log, Param, RecordedEvent, Statement, StoreError, StreamId};
 use uuid::Uuid;
 
-/// States kept from earlier batches.
-const KEPT: usize = 20_000;
+/// Memory for states kept from earlier batches, in bytes of their JSON: what commands hand over needs none of it.
+pub(crate) const FOLLOWING: u64 = 16 * 1024 * 1024;
+/// The same for a fold of the whole log.
+pub(crate) const REBUILDING: u64 = 96 * 1024 * 1024;
 
 /// One step of the fold.
 pub(crate) enum Step {
@@ -34,7 +36,24 @@ pub(crate) enum Step {
 pub(crate) struct Folder {
     log: Log,
     codec: Codec,
-    kept: quick_cache::sync::Cache<StreamId, (i64, AnyState)>,
+    kept: quick_cache::sync::Cache<StreamId, Kept, ByWeight>,
+}
+
+/// A state kept from an earlier batch.
+#[derive(Clone)]
+struct Kept {
+    version: i64,
+    state: AnyState,
+    weight: u64,
+}
+
+#[derive(Clone)]
+struct ByWeight;
+
+impl quick_cache::Weighter<StreamId, Kept> for ByWeight {
+    fn weight(&self, _: &StreamId, kept: &Kept) -> u64 {
+        kept.weight + 256
+    }
 }
 
 /// An aggregate touched by a batch.
@@ -42,7 +61,8 @@ struct Touched {
     model: &'static dyn Model,
     /// As its row has it; `None` for no row.
     before: Option<AnyState>,
-    after: AnyState,
+    /// Always there but while an event is applied to it.
+    after: Option<AnyState>,
     version: i64,
 }
 
@@ -60,8 +80,9 @@ struct Batch {
 }
 
 impl Folder {
-    pub(crate) fn new(log: Log, codec: Codec) -> Self {
-        Self { log, codec, kept: quick_cache::sync::Cache::new(KEPT) }
+    /// A folder that keeps states of so many bytes of JSON.
+    pub(crate) fn new(log: Log, codec: Codec, memory: u64) -> Self {
+        Self { log, codec, kept: quick_cache::sync::Cache::with_weighter(10_000, memory, ByWeight) }
     }
 
     /// Applies steps, in order, and moves the generation's checkpoint to `position`.
@@ -73,7 +94,8 @@ impl Folder {
     ) -> Result<(), StoreError> {
         let mut batch = Batch::default();
         let missing = self.missing(&steps);
-        let rows = if missing.is_empty() { HashMap::new() } else { self.load_rows(generation, &missing).await? };
+        let rows =
+            if missing.is_empty() { HashMap::new() } else { self.load_rows(generation, &missing).await? };
         for step in steps {
             match step {
                 Step::Change(change) => self.take_change(&mut batch, change),
@@ -96,8 +118,12 @@ impl Folder {
                 }
                 Step::Event(event) => {
                     let stream = event.stream();
-                    let kept = self.kept.peek(&stream).is_some_and(|(version, _)| version == event.version - 1);
-                    if !seen.contains(&stream) && event.version > 1 && !kept && models::of(&event.kind).is_some() {
+                    let kept = self.kept.peek(&stream).is_some_and(|kept| kept.version == event.version - 1);
+                    if !seen.contains(&stream)
+                        && event.version > 1
+                        && !kept
+                        && models::of(&event.kind).is_some()
+                    {
                         missing.push(stream.clone());
                     }
                     seen.insert(stream);
@@ -138,10 +164,12 @@ impl Folder {
         let stream = first.stream();
         if batch.stuck.contains(&stream) {
             let reason = "follows an event that could not be applied".to_owned();
-            batch.parked.extend(change.events.iter().cloned().map(|event| Parked { event, reason: reason.clone() }));
+            batch
+                .parked
+                .extend(change.events.iter().cloned().map(|event| Parked { event, reason: reason.clone() }));
             return;
         }
-        batch.touch(stream, model, change.before, change.after, last.version);
+        batch.touch(stream, model, change.before, Some(change.after), last.version);
     }
 
     async fn take_event(
@@ -156,40 +184,72 @@ impl Folder {
             batch.park(event, "follows an event that could not be applied".into());
             return Ok(());
         }
-        let wanted = event.version - 1;
-        let at_hand = match batch.touched.get(&stream) {
-            Some(touched) => Some((touched.version, touched.after.clone())),
-            None => self.kept.get(&stream).filter(|(version, _)| *version == wanted).or_else(|| rows.get(&stream).cloned()),
+        if let Some(touched) =
+            batch.touched.get_mut(&stream).filter(|touched| touched.version + 1 == event.version)
+        {
+            match model.fold(&self.codec, &mut touched.after, &event) {
+                Ok(()) => touched.version = event.version,
+                Err(error) => batch.park(event, error.to_string()),
+            }
+            return Ok(());
+        }
+        let before = match self.before(batch, rows, model, &event).await {
+            Ok(Some(before)) => before,
+            Ok(None) => return Ok(()),
+            Err(StoreError::Damaged(reason)) => {
+                batch.park(event, reason);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
         };
-        let before = match at_hand {
-            _ if wanted == 0 => None,
-            Some((version, state)) if version == wanted => Some(state),
-            Some((version, _)) if version > wanted => return Ok(()),
-            _ => match self.refold(model, &stream, wanted).await {
-                Ok(state) => Some(state),
-                Err(StoreError::Damaged(reason)) => {
-                    batch.park(event, reason);
-                    return Ok(());
-                }
-                Err(error) => return Err(error),
-            },
-        };
-        match model.fold(&self.codec, before.as_ref(), &event) {
-            Ok(after) => batch.touch(stream, model, before, after, event.version),
+        let mut after = before.clone();
+        match model.fold(&self.codec, &mut after, &event) {
+            Ok(()) => batch.touch(stream, model, before, after, event.version),
             Err(error) => batch.park(event, error.to_string()),
         }
         Ok(())
     }
 
+    /// The state right before an event (`Some(None)`: it is the first), or `None` where the event is applied already.
+    async fn before(
+        &self,
+        batch: &Batch,
+        rows: &HashMap<StreamId, (i64, AnyState)>,
+        model: &dyn Model,
+        event: &RecordedEvent,
+    ) -> Result<Option<Option<AnyState>>, StoreError> {
+        let stream = event.stream();
+        let wanted = event.version - 1;
+        if batch.touched.get(&stream).is_some_and(|touched| touched.version > wanted) {
+            return Ok(None);
+        }
+        if wanted == 0 {
+            return Ok(Some(None));
+        }
+        if let Some(kept) = self.kept.get(&stream).filter(|kept| kept.version == wanted) {
+            return Ok(Some(Some(kept.state)));
+        }
+        match rows.get(&stream) {
+            Some((version, state)) if *version == wanted => Ok(Some(Some(state.clone()))),
+            Some((version, _)) if *version > wanted => Ok(None),
+            _ => Ok(Some(Some(self.refold(model, &stream, wanted).await?))),
+        }
+    }
+
     /// A state folded from the aggregate's own stream.
-    async fn refold(&self, model: &dyn Model, stream: &StreamId, version: i64) -> Result<AnyState, StoreError> {
+    async fn refold(
+        &self,
+        model: &dyn Model,
+        stream: &StreamId,
+        version: i64,
+    ) -> Result<AnyState, StoreError> {
         let mut state: Option<AnyState> = None;
         let mut at = 0;
         while at < version {
             let limit = usize::try_from(version - at).unwrap_or_default().min(1000);
             let events = self.log.read_stream(stream, at, limit).await?;
             for event in &events {
-                state = Some(model.fold(&self.codec, state.as_ref(), event)?);
+                model.fold(&self.codec, &mut state, event)?;
                 at = event.version;
             }
             if events.is_empty() {
@@ -203,10 +263,12 @@ impl Folder {
         let dialect = generation.db.dialect();
         let mut tables: BTreeMap<&'static str, TableChanges> = BTreeMap::new();
         let mut counts = Counts::new();
+        let mut weights = HashMap::with_capacity(batch.order.len());
         for stream in &batch.order {
             if let Some(touched) = batch.touched.get(stream) {
                 let table = touched.model.table();
-                change_row(stream, touched, tables.entry(table.name).or_default(), &mut counts)?;
+                let weight = change_row(stream, touched, tables.entry(table.name).or_default(), &mut counts)?;
+                weights.insert(stream.clone(), weight);
             }
         }
         let mut statements: Vec<Statement> = Vec::new();
@@ -230,7 +292,10 @@ impl Folder {
         });
         generation.db.transaction(statements).await?;
         for (stream, touched) in batch.touched {
-            self.kept.insert(stream, (touched.version, touched.after));
+            if let Some(state) = touched.after {
+                let weight = weights.get(&stream).copied().unwrap_or_default();
+                self.kept.insert(stream, Kept { version: touched.version, state, weight });
+            }
         }
         Ok(())
     }
@@ -242,7 +307,7 @@ impl Batch {
         stream: StreamId,
         model: &'static dyn Model,
         before: Option<AnyState>,
-        after: AnyState,
+        after: Option<AnyState>,
         version: i64,
     ) {
         if let Some(touched) = self.touched.get_mut(&stream) {
@@ -263,18 +328,20 @@ impl Batch {
     }
 }
 
+/// Notes what becomes of an aggregate's row; returns the bytes of its document.
 fn change_row(
     stream: &StreamId,
     touched: &Touched,
     changes: &mut TableChanges,
     counts: &mut Counts,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let table = touched.model.table();
+    let Some(state) = &touched.after else { return Ok(0) };
     let before = match &touched.before {
         Some(state) => touched.model.row(state)?,
         None => None,
     };
-    let after = touched.model.row(&touched.after)?;
+    let after = touched.model.row(state)?;
     let mut count = |table: &'static Table, row: &crate::model::RowData, by: i64| {
         for key in table.counted(row) {
             *counts.entry((stream.tenant.clone(), table.name, key)).or_default() += by;
@@ -289,24 +356,25 @@ fn change_row(
     if before.as_ref().map(|row| &row.search) != after.as_ref().map(|row| &row.search) && before.is_some() {
         changes.renamed.push((stream.tenant.clone(), stream.id));
     }
+    let (tenant, id) = (stream.tenant.clone(), stream.id);
     match after {
-        Some(row) => changes.upserts.push(Upsert {
-            tenant: stream.tenant.clone(),
-            id: stream.id,
-            version: touched.version,
-            doc: touched.model.doc(&touched.after)?,
-            row,
-        }),
-        None if before.is_some() => changes.deletes.push((stream.tenant.clone(), stream.id)),
+        Some(row) => {
+            let doc = touched.model.doc(state)?;
+            let weight = doc.len() as u64;
+            changes.upserts.push(Upsert { tenant, id, version: touched.version, doc, row });
+            return Ok(weight);
+        }
+        None if before.is_some() => changes.deletes.push((tenant, id)),
         None => {}
     }
-    Ok(())
+    Ok(0)
 }
 
 fn park(parked: &[Parked], statements: &mut Vec<Statement>) {
-    let sql: Arc<str> = "INSERT INTO parked (position, tenant, kind, id, reason) VALUES ($1, $2, $3, $4, $5) \
+    let sql: Arc<str> =
+        "INSERT INTO parked (position, tenant, kind, id, reason) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (position) DO NOTHING"
-        .into();
+            .into();
     statements.extend(parked.iter().map(|parked| Statement {
         sql: sql.clone(),
         rows: vec![vec![
@@ -342,7 +410,9 @@ async fn read_docs(
     };
     for (sql, params) in queries {
         for row in generation.db.query(&sql, params).await? {
-            if let [Param::Text(tenant), Param::Uuid(id), Param::Int(version), Param::Text(doc)] = row.0.as_slice() {
+            if let [Param::Text(tenant), Param::Uuid(id), Param::Int(version), Param::Text(doc)] =
+                row.0.as_slice()
+            {
                 let tenant = TenantId::new(tenant).map_err(|error| StoreError::Damaged(error.to_string()))?;
                 found.insert((tenant, *id), (*version, doc.clone()));
             }
@@ -360,7 +430,8 @@ fn sqlite_docs(table: &str, chunk: &[&StreamId]) -> (String, Vec<Param>) {
             params.push(Param::Uuid(stream.id));
         }
     }
-    let pairs: Vec<String> = (0..64).map(|index| format!("(${}, ${})", index * 2 + 1, index * 2 + 2)).collect();
+    let pairs: Vec<String> =
+        (0..64).map(|index| format!("(${}, ${})", index * 2 + 1, index * 2 + 2)).collect();
     let sql = format!(
         "WITH x(tenant, id) AS (VALUES {}) SELECT DISTINCT t.tenant, t.id, t.version, t.doc FROM x \
          JOIN {table} t ON t.tenant = x.tenant AND t.id = x.id",

@@ -8,7 +8,7 @@
 //! The pointer belongs to a [`FORM`]: a release that shapes a row differently raises it, builds its own generation when it
 //! starts, and leaves the old one to servers of the old release until they are gone.
 
-use crate::fold::{Folder, Step};
+use crate::fold::{Folder, REBUILDING, Step};
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use sunledger_store::{Db, Durability, Lock, Log, Param, StoreError, StoreSetting
 /// The form of the rows. Raise it with every change of a table, of a row's content, or of an aggregate's state.
 pub const FORM: u32 = 1;
 /// Events folded in one transaction while rebuilding.
-pub(crate) const PAGE: usize = 2_000;
+pub(crate) const PAGE: usize = 5_000;
 /// A new generation this close behind the log is left to the projector.
 const CLOSE: i64 = 2_000;
 /// How long a rebuild waits for a server beside it to take the new generation over.
@@ -110,7 +110,11 @@ impl Generation {
     }
 }
 
-async fn read_page(log: &Log, after: i64, until: i64) -> Result<Vec<sunledger_store::RecordedEvent>, StoreError> {
+async fn read_page(
+    log: &Log,
+    after: i64,
+    until: i64,
+) -> Result<Vec<sunledger_store::RecordedEvent>, StoreError> {
     let limit = usize::try_from(until.saturating_sub(after)).unwrap_or_default().min(PAGE);
     if limit == 0 { Ok(Vec::new()) } else { log.read(after, limit).await }
 }
@@ -123,13 +127,21 @@ pub(crate) async fn read_pointer(log: &Log) -> Result<Option<(Pointer, String)>,
 }
 
 /// Moves the pointer, if it still reads `expected`.
-pub(crate) async fn move_pointer(log: &Log, expected: Option<&str>, pointer: Pointer) -> Result<bool, StoreError> {
+pub(crate) async fn move_pointer(
+    log: &Log,
+    expected: Option<&str>,
+    pointer: Pointer,
+) -> Result<bool, StoreError> {
     let raw = serde_json::to_string(&pointer).map_err(|error| StoreError::Failed(error.to_string()))?;
     log.set_meta(&pointer_name(FORM), expected, &raw).await
 }
 
 /// The live generation, made first where this form has none yet.
-pub(crate) async fn open_live(log: &Log, settings: &StoreSettings, codec: &Codec) -> Result<Generation, StoreError> {
+pub(crate) async fn open_live(
+    log: &Log,
+    settings: &StoreSettings,
+    codec: &Codec,
+) -> Result<Generation, StoreError> {
     loop {
         if let Some((pointer, _)) = read_pointer(log).await? {
             return Generation::open(settings, pointer.live).await;
@@ -165,7 +177,7 @@ async fn build(
         .ok_or_else(|| StoreError::Failed(format!("generation {number} is being built by somebody else")))?;
     Db::drop(settings, &name(number)).await?;
     let generation = Generation::open(settings, number).await?;
-    let folder = Folder::new(log.clone(), codec.clone());
+    let folder = Folder::new(log.clone(), codec.clone(), REBUILDING);
     loop {
         let head = log.head().await?;
         let at = generation.catch_up(log, &folder, head, progress).await?;
@@ -219,11 +231,13 @@ pub async fn rebuild(
     let deadline = tokio::time::Instant::now() + TAKEOVER;
     loop {
         match read_pointer(log).await? {
-            Some((pointer, _)) if pointer.live == number => return Ok(Rebuilt { generation: number, position }),
+            Some((pointer, _)) if pointer.live == number => {
+                return Ok(Rebuilt { generation: number, position });
+            }
             Some((pointer, raw)) if pointer.next == Some(number) => {
                 // Nobody projects: the swap is this process's own.
                 if let Some(_lock) = log.try_lock(&projector_lock(FORM)).await? {
-                    let folder = Folder::new(log.clone(), codec.clone());
+                    let folder = Folder::new(log.clone(), codec.clone(), REBUILDING);
                     let position = generation.catch_up(log, &folder, log.head().await?, progress).await?;
                     if move_pointer(log, Some(&raw), Pointer { live: number, next: None }).await? {
                         Db::drop(settings, &name(pointer.live)).await?;
@@ -231,7 +245,11 @@ pub async fn rebuild(
                     }
                 }
             }
-            _ => return Err(StoreError::Failed(format!("another rebuild took the place of generation {number}"))),
+            _ => {
+                return Err(StoreError::Failed(format!(
+                    "another rebuild took the place of generation {number}"
+                )));
+            }
         }
         if tokio::time::Instant::now() > deadline {
             return Err(StoreError::Unavailable(format!(

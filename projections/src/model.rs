@@ -80,8 +80,14 @@ pub trait Listed: Entity {
 /// A read model, whatever its aggregate.
 pub(crate) trait Model: Send + Sync {
     fn table(&self) -> &'static Table;
-    /// The state after an event.
-    fn fold(&self, codec: &Codec, before: Option<&AnyState>, event: &RecordedEvent) -> Result<AnyState, StoreError>;
+    /// Applies an event to a state (`None`: there is none yet), in place where nobody else holds it. After an error the
+    /// state is as it was.
+    fn fold(
+        &self,
+        codec: &Codec,
+        state: &mut Option<AnyState>,
+        event: &RecordedEvent,
+    ) -> Result<(), StoreError>;
     fn restore(&self, doc: &str) -> Result<AnyState, StoreError>;
     fn doc(&self, state: &AnyState) -> Result<String, StoreError>;
     fn row(&self, state: &AnyState) -> Result<Option<RowData>, StoreError>;
@@ -96,8 +102,16 @@ impl<A: Listed> ModelOf<A> {
     }
 }
 
-fn typed<A: Any + Send + Sync>(state: &AnyState) -> Result<Arc<A>, StoreError> {
-    state.clone().downcast::<A>().map_err(|_| StoreError::Failed("a state of another type".into()))
+fn typed<A: Any + Send + Sync>(state: &AnyState) -> Result<&A, StoreError> {
+    state.downcast_ref::<A>().ok_or_else(wrong_type)
+}
+
+fn downcast<A: Any + Send + Sync>(state: AnyState) -> Result<Arc<A>, StoreError> {
+    state.downcast::<A>().map_err(|_| wrong_type())
+}
+
+fn wrong_type() -> StoreError {
+    StoreError::Failed("a state of another type".into())
 }
 
 impl<A: Listed> Model for ModelOf<A> {
@@ -105,13 +119,20 @@ impl<A: Listed> Model for ModelOf<A> {
         A::TABLE
     }
 
-    fn fold(&self, codec: &Codec, before: Option<&AnyState>, event: &RecordedEvent) -> Result<AnyState, StoreError> {
-        let mut state = match before {
-            Some(state) => A::clone(typed::<A>(state)?.as_ref()),
-            None => A::default(),
+    fn fold(
+        &self,
+        codec: &Codec,
+        state: &mut Option<AnyState>,
+        event: &RecordedEvent,
+    ) -> Result<(), StoreError> {
+        let event = codec.decode::<A>(event)?;
+        let mut current = match state.take() {
+            Some(state) => downcast::<A>(state)?,
+            None => Arc::new(A::default()),
         };
-        state.apply(codec.decode::<A>(event)?);
-        Ok(Arc::new(state))
+        Arc::make_mut(&mut current).apply(event);
+        *state = Some(current);
+        Ok(())
     }
 
     fn restore(&self, doc: &str) -> Result<AnyState, StoreError> {
@@ -121,7 +142,7 @@ impl<A: Listed> Model for ModelOf<A> {
     }
 
     fn doc(&self, state: &AnyState) -> Result<String, StoreError> {
-        serde_json::to_string(typed::<A>(state)?.as_ref())
+        serde_json::to_string(typed::<A>(state)?)
             .map_err(|error| StoreError::Failed(format!("a row of {}: {error}", A::TABLE.name)))
     }
 
@@ -157,6 +178,7 @@ impl Table {
 
 /// A counter's key: `client_id=...;status=sent`.
 pub(crate) fn counter_key(columns: &[&str], values: &[String]) -> String {
-    let parts: Vec<String> = columns.iter().zip(values).map(|(column, value)| format!("{column}={value}")).collect();
+    let parts: Vec<String> =
+        columns.iter().zip(values).map(|(column, value)| format!("{column}={value}")).collect();
     parts.join(";")
 }

@@ -7,7 +7,7 @@
 //!
 //! A failing database stops the projector, not the program: it tries again, and those who wait are told after a while.
 
-use crate::fold::{Folder, Step};
+use crate::fold::{FOLLOWING, Folder, Step};
 use crate::generation::{self, FORM, Generation, PAGE, Pointer};
 use crate::query::Reads;
 use crate::waiters::Waiters;
@@ -25,7 +25,7 @@ use tokio::time::Instant;
 /// How long a caller waits for its own write to show.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a hand-over that must be on its way is waited for before the log is read instead.
-const GAP: Duration = Duration::from_millis(3);
+const GAP: Duration = Duration::from_millis(2);
 /// How often the pointer to the live generation is looked at.
 const TICK: Duration = Duration::from_millis(200);
 /// How long an old generation is kept for reads under way.
@@ -85,7 +85,7 @@ impl Projections {
         let waiters = Waiters::default();
         waiters.reached(live.checkpoint().await?);
         let inner = Arc::new(Inner {
-            folder: Folder::new(log.clone(), codec.clone()),
+            folder: Folder::new(log.clone(), codec.clone(), FOLLOWING),
             log,
             settings,
             codec,
@@ -169,9 +169,9 @@ impl ReadSide for Projections {
             if self.0.waiters.position() >= position {
                 return Ok(());
             }
-            tokio::time::timeout(PATIENCE, self.0.waiters.wait_for(position))
-                .await
-                .map_err(|_| StoreError::Unavailable(format!("the read models have not reached position {position}")))
+            tokio::time::timeout(PATIENCE, self.0.waiters.wait_for(position)).await.map_err(|_| {
+                StoreError::Unavailable(format!("the read models have not reached position {position}"))
+            })
         })
     }
 }
@@ -244,19 +244,10 @@ async fn lead(inner: &Inner, lock: &Lock) -> Result<(), StoreError> {
             looked = Instant::now();
         }
         known = known.max(*head.borrow_and_update());
-        let (steps, reached) = take(inner, at);
-        if reached > at {
-            inner.folder.apply(&inner.live(), steps, reached).await?;
-            at = reached;
-            inner.waiters.reached(at);
-            continue;
-        }
         if known > at {
-            // Most likely this process's own append, whose hand-over comes in a moment.
-            if tokio::time::timeout(GAP, inner.arrived.notified()).await.is_ok() && next_is_here(inner, at) {
-                continue;
-            }
-            at = read_log(inner, at).await?;
+            gather(inner, at, known).await;
+            let (steps, reached) = take(inner, at);
+            at = if reached > at { apply(inner, steps, reached).await? } else { read_log(inner, at).await? };
             continue;
         }
         tokio::select! {
@@ -271,8 +262,34 @@ async fn lead(inner: &Inner, lock: &Lock) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn next_is_here(inner: &Inner, at: i64) -> bool {
-    inner.inbox.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&(at + 1))
+/// Waits until everything up to `known` was handed over, which takes its callers a moment after their append; what
+/// another process appended never comes, and is not waited for longer than that moment.
+async fn gather(inner: &Inner, at: i64, known: i64) {
+    let deadline = Instant::now() + GAP;
+    while handed_over(inner, at) < known {
+        if tokio::time::timeout_at(deadline, inner.arrived.notified()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// How far the hand-overs go without gap.
+fn handed_over(inner: &Inner, at: i64) -> i64 {
+    let inbox = inner.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut reached = at;
+    for (first, hand_over) in inbox.iter() {
+        if *first > reached + 1 {
+            break;
+        }
+        reached = reached.max(first + hand_over.count - 1);
+    }
+    reached
+}
+
+async fn apply(inner: &Inner, steps: Vec<Step>, reached: i64) -> Result<i64, StoreError> {
+    inner.folder.apply(&inner.live(), steps, reached).await?;
+    inner.waiters.reached(reached);
+    Ok(reached)
 }
 
 /// The hand-overs that follow `at` without gap.
@@ -299,9 +316,7 @@ async fn read_log(inner: &Inner, at: i64) -> Result<i64, StoreError> {
     let events = inner.log.read(at, PAGE).await?;
     let Some(last) = events.last() else { return Ok(at) };
     let reached = last.position;
-    inner.folder.apply(&inner.live(), events.into_iter().map(Step::Event).collect(), reached).await?;
-    inner.waiters.reached(reached);
-    Ok(reached)
+    apply(inner, events.into_iter().map(Step::Event).collect(), reached).await
 }
 
 /// Takes over a generation that a rebuild has made ready; returns the position that the live one shows.

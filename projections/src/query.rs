@@ -114,7 +114,8 @@ impl Reads {
     /// # Errors
     /// The store's.
     pub async fn get<A: Listed>(&self, tenant: &TenantId, id: Uuid) -> Result<Option<View<A>>, StoreError> {
-        let sql = format!("SELECT id, number, version, doc FROM {} WHERE tenant = $1 AND id = $2", A::TABLE.name);
+        let sql =
+            format!("SELECT id, number, version, doc FROM {} WHERE tenant = $1 AND id = $2", A::TABLE.name);
         let rows = self.query(&sql, vec![Param::Text(tenant.as_str().into()), Param::Uuid(id)]).await?;
         rows.iter().map(view).next().transpose()
     }
@@ -123,7 +124,11 @@ impl Reads {
     ///
     /// # Errors
     /// The store's.
-    pub async fn get_many<A: Listed>(&self, tenant: &TenantId, ids: &[Uuid]) -> Result<Vec<View<A>>, StoreError> {
+    pub async fn get_many<A: Listed>(
+        &self,
+        tenant: &TenantId,
+        ids: &[Uuid],
+    ) -> Result<Vec<View<A>>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -131,7 +136,8 @@ impl Reads {
         let live = self.live();
         match live.db.dialect() {
             Dialect::Postgres => {
-                let sql = format!("SELECT id, number, version, doc FROM {name} WHERE tenant = $1 AND id = ANY($2)");
+                let sql =
+                    format!("SELECT id, number, version, doc FROM {name} WHERE tenant = $1 AND id = ANY($2)");
                 let params = vec![Param::Text(tenant.as_str().into()), Param::UuidArray(ids.to_vec())];
                 self.query(&sql, params).await?.iter().map(view).collect()
             }
@@ -177,7 +183,11 @@ impl Reads {
     ///
     /// # Errors
     /// The store's.
-    pub async fn list<A: Listed>(&self, tenant: &TenantId, query: &ListQuery) -> Result<Page<View<A>>, StoreError> {
+    pub async fn list<A: Listed>(
+        &self,
+        tenant: &TenantId,
+        query: &ListQuery,
+    ) -> Result<Page<View<A>>, StoreError> {
         let dialect = self.live().db.dialect();
         let words = words(query.search.as_deref());
         // One row more than asked tells whether there is a next page.
@@ -207,7 +217,10 @@ impl Reads {
     pub async fn key_by_hash(&self, hash: &str) -> Result<Option<(TenantId, View<ApiKey>)>, StoreError> {
         let table = ApiKey::TABLE;
         let Some(column) = table.lookup else { return Ok(None) };
-        let sql = format!("SELECT id, number, version, doc, tenant FROM {} WHERE {column} = $1 LIMIT 1", table.name);
+        let sql = format!(
+            "SELECT id, number, version, doc, tenant FROM {} WHERE {column} = $1 LIMIT 1",
+            table.name
+        );
         let rows = self.query(&sql, vec![Param::Text(hash.into())]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         match row.0.last() {
@@ -239,7 +252,12 @@ impl Reads {
     ///
     /// # Errors
     /// The store's.
-    pub async fn fallen_due(&self, tenant: &TenantId, today: &str, limit: u64) -> Result<Vec<Uuid>, StoreError> {
+    pub async fn fallen_due(
+        &self,
+        tenant: &TenantId,
+        today: &str,
+        limit: u64,
+    ) -> Result<Vec<Uuid>, StoreError> {
         let mut sql = Sql::default();
         let (tenant, today) = (sql.text(tenant.as_str()), sql.text(today));
         let limit = sql.param(Param::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
@@ -303,9 +321,10 @@ impl Reads {
     }
 }
 
-/// The search's words, folded as the search texts are.
+/// The search's words, folded as the search texts are. No text has a NUL in it, and Postgres takes none.
 fn words(search: Option<&str>) -> Vec<String> {
-    search.map(|text| search::fold(text).split_whitespace().map(str::to_owned).collect()).unwrap_or_default()
+    let folded = search.map(|text| search::fold(&text.replace('\0', " "))).unwrap_or_default();
+    folded.split_whitespace().map(str::to_owned).collect()
 }
 
 /// The keys of the counters that make up a list's total; `None` where no set of counters does.
@@ -332,13 +351,15 @@ fn counter_keys(table: &Table, filters: &[Filter]) -> Option<Vec<String>> {
         combinations = combinations
             .iter()
             .flat_map(|start| {
-                values.iter().map(move |value| start.iter().cloned().chain([value.clone()]).collect::<Vec<_>>())
+                values
+                    .iter()
+                    .map(move |value| start.iter().cloned().chain([value.clone()]).collect::<Vec<_>>())
             })
             .collect();
     }
-    // No value at all matches nothing; a key that no counter has adds nothing.
+    // No value at all matches nothing, and no counter has this key.
     if combinations.is_empty() {
-        return Some(vec!["\u{0}".to_owned()]);
+        return Some(vec!["=".to_owned()]);
     }
     Some(combinations.iter().map(|values| counter_key(columns, values)).collect())
 }
@@ -447,7 +468,8 @@ fn list_sql(table: &Table, tenant: &TenantId, query: &ListQuery, words: &[String
 
 /// The filters once for each value of the first `OneOf` that has several.
 fn split_one_of(filters: &[Filter]) -> Vec<Vec<Filter>> {
-    let several = filters.iter().position(|filter| matches!(filter, Filter::OneOf(_, values) if values.len() > 1));
+    let several =
+        filters.iter().position(|filter| matches!(filter, Filter::OneOf(_, values) if values.len() > 1));
     let Some(index) = several else { return vec![filters.to_vec()] };
     let Some(Filter::OneOf(column, values)) = filters.get(index) else { return vec![filters.to_vec()] };
     let mut seen = Vec::new();

@@ -51,7 +51,11 @@ fn column_types(table: &Table) -> Vec<ColumnType> {
 pub(crate) fn statements(table: &Table, changes: TableChanges, dialect: Dialect, out: &mut Vec<Statement>) {
     if !changes.deletes.is_empty() {
         let sql = format!("DELETE FROM {} WHERE tenant = $1 AND id = $2", table.name);
-        push_each(out, sql, changes.deletes.into_iter().map(|(tenant, id)| vec![text(tenant.as_str()), Param::Uuid(id)]));
+        push_each(
+            out,
+            sql,
+            changes.deletes.into_iter().map(|(tenant, id)| vec![text(tenant.as_str()), Param::Uuid(id)]),
+        );
     }
     if changes.upserts.is_empty() {
         return;
@@ -106,10 +110,15 @@ pub(crate) fn count(counts: Counts, dialect: Dialect, out: &mut Vec<Statement>) 
     let conflict = "ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value";
     match dialect {
         Dialect::Sqlite => out.push(Statement {
-            sql: format!("INSERT INTO counters (tenant, model, key, value) VALUES ($1, $2, $3, $4) {conflict}").into(),
+            sql: format!(
+                "INSERT INTO counters (tenant, model, key, value) VALUES ($1, $2, $3, $4) {conflict}"
+            )
+            .into(),
             rows: moved
                 .into_iter()
-                .map(|((tenant, model, key), by)| vec![text(tenant.as_str()), text(model), text(key), Param::Int(by)])
+                .map(|((tenant, model, key), by)| {
+                    vec![text(tenant.as_str()), text(model), text(key), Param::Int(by)]
+                })
                 .collect(),
         }),
         Dialect::Postgres => {

@@ -5,14 +5,14 @@
 //! checkpoint; counters are read with the checkpoint they belong to in one statement, and the fresh fold is brought to
 //! exactly that position.
 
-use crate::fold::Folder;
+use crate::fold::{Folder, REBUILDING};
 use crate::generation::{self, Generation};
 use crate::model::Table;
 use crate::models;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use sunledger_commands::Codec;
-use sunledger_store::{Db, Param, Row, StoreError, StoreSettings, Log};
+use sunledger_store::{Db, Log, Param, Row, StoreError, StoreSettings};
 
 /// Rows compared at a time.
 const PAGE: i64 = 1_000;
@@ -57,7 +57,7 @@ async fn compare(
     fresh: &Generation,
     progress: &(dyn Fn(&str, i64) + Sync),
 ) -> Result<(i64, i64), StoreError> {
-    let folder = Folder::new(log.clone(), codec.clone());
+    let folder = Folder::new(log.clone(), codec.clone(), REBUILDING);
     let report = |position| progress("folding the log", position);
     let mut at = settle(log, live, &report).await?;
     fresh.catch_up(log, &folder, at, &report).await?;
@@ -142,10 +142,8 @@ async fn differences(
         "SELECT {columns} FROM {} WHERE (tenant, id) > ($1, $2) AND (tenant, id) <= ($3, $4) ORDER BY tenant, id",
         table.name
     );
-    let rest = format!(
-        "SELECT {columns} FROM {} WHERE (tenant, id) > ($1, $2) ORDER BY tenant, id",
-        table.name
-    );
+    let rest =
+        format!("SELECT {columns} FROM {} WHERE (tenant, id) > ($1, $2) ORDER BY tenant, id", table.name);
     let mut found = Differences::new();
     let mut after: Key = (String::new(), uuid::Uuid::nil());
     loop {
@@ -210,12 +208,14 @@ fn differ(table: &Table, live: &Rows, fresh: &Rows) -> Differences {
 fn differing_columns(table: &Table, live: &[Param], fresh: &[Param]) -> String {
     let columns = all_columns(table);
     let names = columns.split(", ").zip(live.iter().zip(fresh));
-    let differing: Vec<&str> = names.filter(|(_, (live, fresh))| live != fresh).map(|(name, _)| name).collect();
+    let differing: Vec<&str> =
+        names.filter(|(_, (live, fresh))| live != fresh).map(|(name, _)| name).collect();
     differing.join(", ")
 }
 
 /// Counters and their checkpoint in one statement, so that they are of one moment.
-const COUNTERS: &str = "SELECT (SELECT position FROM checkpoint WHERE one = 1), tenant, model, key, value FROM counters";
+const COUNTERS: &str =
+    "SELECT (SELECT position FROM checkpoint WHERE one = 1), tenant, model, key, value FROM counters";
 
 type Counters = BTreeMap<(String, String, String), i64>;
 
@@ -223,8 +223,13 @@ async fn read_counters(generation: &Generation) -> Result<(Option<i64>, Counters
     let mut at = None;
     let mut counters = Counters::new();
     for row in generation.db.query(COUNTERS, Vec::new()).await? {
-        if let [Param::Int(position), Param::Text(tenant), Param::Text(model), Param::Text(key), Param::Int(value)] =
-            row.0.as_slice()
+        if let [
+            Param::Int(position),
+            Param::Text(tenant),
+            Param::Text(model),
+            Param::Text(key),
+            Param::Int(value),
+        ] = row.0.as_slice()
         {
             at = Some(*position);
             // A counter that came back to 0 is the same as none.

@@ -69,7 +69,9 @@ async fn lists_page_by_offset_and_cursor_and_count_by_status() {
         }
         assert_eq!(seen.len(), 25);
         // Drafts: the 12 odd ones; paid: 7; sent: the other 6. Two statuses are merged in order.
-        let of = |statuses: &[&str]| vec![Filter::OneOf("status", statuses.iter().map(|s| (*s).to_owned()).collect())];
+        let of = |statuses: &[&str]| {
+            vec![Filter::OneOf("status", statuses.iter().map(|s| (*s).to_owned()).collect())]
+        };
         let open = list(of(&["draft", "sent"]), None, Paging::Offset(2), 5);
         let open = reads.list::<Invoice>(&tenant, &open).await.unwrap();
         assert_eq!(open.total, 18);
@@ -119,7 +121,11 @@ async fn searches_ignore_case_and_accents_and_follow_a_renamed_client() {
         assert_eq!(find("conceição").await, (0, 0));
         assert_eq!(find("zuleica").await, (1, 1));
         assert_eq!(find("zuleica inv-0001").await, (0, 1), "every word, wherever it stands");
-        server.commands.execute::<Invoice>(&context(), made.id, InvoiceCommand::Delete { at: now() }).await.unwrap();
+        server
+            .commands
+            .execute::<Invoice>(&context(), made.id, InvoiceCommand::Delete { at: now() })
+            .await
+            .unwrap();
         assert_eq!(find("zuleica").await, (1, 0));
         server.projections.shutdown().await;
         world.end().await;
@@ -146,7 +152,8 @@ async fn what_another_server_wrote_shows_here_too() {
             assert_eq!(server.reads().count::<Client>(&tenant, &[]).await.unwrap(), count);
         }
         // The one that projects stops; the other takes over.
-        let (first, second) = if here.projections.health().await.unwrap().leading { (here, there) } else { (there, here) };
+        let (first, second) =
+            if here.projections.health().await.unwrap().leading { (here, there) } else { (there, here) };
         first.projections.shutdown().await;
         drop(first);
         let made = second.client("Bia").await;
@@ -199,7 +206,8 @@ async fn a_rebuild_under_load_swaps_without_a_failed_read() {
         let health = server.projections.health().await.unwrap();
         assert!(health.generation >= before + 2);
         assert_eq!(server.reads().count::<Invoice>(&tenant, &[]).await.unwrap(), made);
-        let verified = verify::run(&server.log, &world.settings, &Codec::default(), &|_, _| {}).await.unwrap();
+        let verified =
+            verify::run(&server.log, &world.settings, &Codec::default(), &|_, _| {}).await.unwrap();
         assert_eq!(verified.rows, made + 1);
         server.projections.shutdown().await;
         world.end().await;
@@ -285,7 +293,8 @@ async fn an_event_that_cannot_be_applied_is_parked_and_stops_nothing_else() {
         assert!(server.reads().get::<Client>(&context().tenant, client.id).await.unwrap().is_some());
         let health = server.projections.health().await.unwrap();
         assert_eq!((health.parked, health.position), (2, 3));
-        let error = verify::run(&server.log, &world.settings, &Codec::default(), &|_, _| {}).await.unwrap_err();
+        let error =
+            verify::run(&server.log, &world.settings, &Codec::default(), &|_, _| {}).await.unwrap_err();
         assert!(error.to_string().contains("parked"), "{error}");
         server.projections.shutdown().await;
         world.end().await;

@@ -74,7 +74,7 @@ pub(super) fn draft(fields: &mut Fields, profile: &Tenant, context: &Context) ->
         tax_id: fields.optional("taxId", parsed(|text| TaxId::parse(text, profile.check_tax_ids))),
         notes: fields.optional("notes", lines(MAX_NOTES)),
         status: ClientStatus::Active,
-        plan: profile.plan.client_slot(Competence::of(today)),
+        plan: Some(profile.plan.client_slot(Competence::of(today))),
         at: context.now,
     }
 }

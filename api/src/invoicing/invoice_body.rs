@@ -138,7 +138,7 @@ pub(super) fn draft(
         notes: fields.optional("notes", lines(MAX_TEXT)),
         terms: fields.optional("terms", lines(MAX_TEXT)),
         issue: false,
-        plan: profile.plan.invoice_slot(Competence::of(today)),
+        plan: Some(profile.plan.invoice_slot(Competence::of(today))),
         today,
         at: context.now,
     };

@@ -4,6 +4,7 @@
 //! security headers, metrics and the access log. A header's value, a query or a body never goes into the log.
 
 use super::note::RequestNote;
+use super::unread::Unread;
 use crate::app::App;
 use crate::auth::request_id;
 use crate::http::{ApiError, ErrorNote, Surface, none_match};
@@ -35,6 +36,7 @@ pub(crate) async fn envelope(State(app): State<App>, mut request: Request, next:
     let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     let surface = Surface::of_path(request.uri().path());
     let conditions = conditions(&request);
+    let unread = Unread::watch(&mut request);
 
     let length = request.uri().path().len() + request.uri().query().map_or(0, str::len);
     let response = if length > MAX_ADDRESS {
@@ -44,7 +46,11 @@ pub(crate) async fn envelope(State(app): State<App>, mut request: Request, next:
         run(request, next, (!endless).then_some(app.settings.request_timeout)).await
     };
 
-    let response = print_error(response, surface, &note, &app);
+    let mut response = print_error(response, surface, &note, &app);
+    if unread.is_left() {
+        // hyper closes a connection on which a body was left: the client should know before its next request.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     let mut response = unless_known(response, conditions);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&note.id()) {
@@ -115,10 +121,6 @@ fn print_error(mut response: Response, surface: Surface, note: &RequestNote, app
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.remove(CONTENT_LENGTH);
-    if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
-        // The rest of the body is still on its way.
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    }
     *response.body_mut() = Body::from(body);
     response
 }

@@ -9,6 +9,7 @@ pub mod limits;
 pub mod note;
 mod pulse;
 mod routes;
+mod unread;
 
 pub(crate) use accept::{Bounds, Served, serve};
 pub use routes::{documented, router};

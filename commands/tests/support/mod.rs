@@ -67,7 +67,11 @@ pub(crate) fn with_key(key: &str, fingerprint: u8) -> Context {
 }
 
 pub(crate) fn client(name: &str) -> ClientCommand {
-    ClientCommand::Create(Box::new(ClientDraft { name: name.to_owned(), at: now(), ..ClientDraft::default() }))
+    ClientCommand::Create(Box::new(ClientDraft {
+        name: name.to_owned(),
+        at: now(),
+        ..ClientDraft::default()
+    }))
 }
 
 pub(crate) fn invoice(client_id: Uuid, issue: bool) -> InvoiceCommand {

@@ -185,7 +185,7 @@ fn a_new_client_claims_its_number_and_its_slot_of_the_plan() {
     let series: Vec<SeriesClaim> = claims(draft()).series.into_iter().map(|(_, claim)| claim).collect();
     assert_eq!(series.len(), 1);
     assert_eq!((series[0].series.as_str(), series[0].field), ("number:client", Some("number")));
-    let slot = PlanSlot { series: "plan:clients:2026-03".to_owned(), max: 5 };
+    let slot = PlanSlot { series: "plan:clients:2026-03".to_owned(), max: Some(5) };
     let limited = claims(ClientDraft { plan: Some(slot), ..draft() });
     let (event, claim) = &limited.series[1];
     assert_eq!((*event, claim.series.as_str(), claim.max), (0, "plan:clients:2026-03", Some(5)));

@@ -59,7 +59,7 @@ fn cnpj() -> TaxId {
 }
 
 fn slot(kind: &str) -> Option<PlanSlot> {
-    Some(PlanSlot { series: format!("plan:{kind}:2026-03"), max: 500 })
+    Some(PlanSlot { series: format!("plan:{kind}:2026-03"), max: Some(500) })
 }
 
 fn client(samples: &mut Samples) {

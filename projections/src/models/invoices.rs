@@ -28,7 +28,8 @@ impl Listed for Invoice {
 
     fn row(&self) -> Option<RowData> {
         let due_date: Param = Param::Text(self.due_date.to_string().into());
-        let owed = self.status.is_outstanding() && self.status != InvoiceStatus::Overdue && !self.balance.is_zero();
+        let owed =
+            self.status.is_outstanding() && self.status != InvoiceStatus::Overdue && !self.balance.is_zero();
         Some(RowData {
             number: self.number.get(),
             search: search::fold(self.invoice_number.as_str()),

@@ -79,7 +79,8 @@ impl Server {
     }
 
     pub(crate) async fn client(&self, name: &str) -> Outcome<Client> {
-        let email = Email::parse(&format!("{}@example.com", name.split(' ').next().unwrap().to_lowercase())).ok();
+        let email =
+            Email::parse(&format!("{}@example.com", name.split(' ').next().unwrap().to_lowercase())).ok();
         let draft = ClientDraft { name: name.to_owned(), email, at: now(), ..ClientDraft::default() };
         let command = ClientCommand::Create(Box::new(draft));
         self.commands.execute(&context(), self.commands.new_id(), command).await.unwrap()

@@ -23,14 +23,15 @@ struct Bench {
 
 impl Bench {
     async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    async fn with(more: &[(&'static str, &str)]) -> Self {
         let folder = std::env::temp_dir().join(format!("sunledger-{}", uuid::Uuid::now_v7().simple()));
-        let env = [
-            ("SUNLEDGER_DATA", folder.display().to_string()),
-            ("SUNLEDGER_API_KEY", KEY.to_owned()),
-            ("SUNLEDGER_RATE_LIMIT_INVOICING", "3".to_owned()),
-            ("SUNLEDGER_REQUEST_TIMEOUT_MS", "300".to_owned()),
-        ];
-        let settings = Settings::read(&env.into(), "", Path::new("")).unwrap();
+        let path = folder.display().to_string();
+        let own = [("SUNLEDGER_DATA", path.as_str()), ("SUNLEDGER_API_KEY", KEY)];
+        let env = own.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let settings = Settings::read(&env, "", Path::new("")).unwrap();
         let app = assemble(settings).await.unwrap();
         Self { folder, router: router(app.clone()), app }
     }
@@ -47,7 +48,12 @@ impl Bench {
     async fn stop(self) {
         self.app.webhooks.shutdown(std::time::Duration::ZERO).await;
         self.app.projections.shutdown().await;
-        let _ = std::fs::remove_dir_all(self.folder);
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -103,6 +109,10 @@ async fn every_answer_is_in_form() {
     }
     let wrong = Request::get("/tenant").header("apikey", "no-such-key").body(Body::empty()).unwrap();
     assert_eq!(bench.send(wrong).await.status(), 401);
+    let unread = Request::put("/tenant").header("apikey", "no-such-key").body(Body::from("{}")).unwrap();
+    let refused = bench.send(unread).await;
+    assert_eq!(refused.status(), 401);
+    assert_eq!(refused.headers()["connection"], "close", "the body is still on the connection");
     let (status, tenant) = bench.get("/tenant").await;
     assert_eq!((status, &tenant["data"]["name"]), (StatusCode::OK, &Value::from("Default")));
 
@@ -114,7 +124,9 @@ async fn every_answer_is_in_form() {
             .body(body)
             .unwrap()
     };
-    let response = bench.send(put(Body::from(vec![b' '; (1 << 20) + 1]))).await;
+    let mut large = put(Body::from(vec![b' '; (1 << 20) + 1]));
+    large.headers_mut().insert("content-length", ((1 << 20) + 1).into());
+    let response = bench.send(large).await;
     assert_eq!(response.status(), 413);
     assert_eq!(response.headers()["connection"], "close");
     assert_eq!(bench.send(put(Body::from("{"))).await.status(), 400);
@@ -159,7 +171,7 @@ async fn a_get_is_conditional_and_a_change_is_seen_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_surface_with_a_limit_says_when_to_come_back() {
-    let bench = Bench::start().await;
+    let bench = Bench::with(&[("SUNLEDGER_RATE_LIMIT_INVOICING", "3")]).await;
     for _ in 0..3 {
         assert_eq!(bench.get("/api/v1/clients").await.0, 200);
     }
@@ -223,7 +235,7 @@ async fn a_key_opens_what_its_scopes_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handler_that_panics_or_hangs_is_an_answer_too() {
     use axum::routing::get;
-    let bench = Bench::start().await;
+    let bench = Bench::with(&[("SUNLEDGER_REQUEST_TIMEOUT_MS", "300")]).await;
     async fn broken() -> &'static str {
         panic!("the cause")
     }

@@ -44,7 +44,7 @@ fn a_given_number_is_taken_instead() {
 
 #[test]
 fn a_limited_plan_counts_the_invoice() {
-    let slot = PlanSlot { series: "plan:invoices:2026-03".to_owned(), max: 100 };
+    let slot = PlanSlot { series: "plan:invoices:2026-03".to_owned(), max: Some(100) };
     let draft = InvoiceDraft { plan: Some(slot), ..draft() };
     let claims = claims(&Invoice::default(), InvoiceCommand::Create(Box::new(draft)));
     let slot = series(&claims)[2];
