@@ -82,6 +82,8 @@ async fn postgres(options: &Options) -> Result<(), Failure> {
     let many = ledger.pay(64, options.time).await?;
     let crowd = ledger.pay(256, options.time).await?;
     let rebuilt = ledger.rebuild().await?;
+    let read = peer::read_our_log(database.url())?;
+    row("events that postgres-es reads in our log", read, "", "in it", ledger.events().await?);
     ledger.close().await;
     database.drop_it().await?;
     row("commands/s, 64 callers, Postgres", many.rate, "/s", "postgres-es with one view", theirs.many.rate);

@@ -178,6 +178,11 @@ impl Ledger {
         Ok(rebuilt.position as f64 / began.elapsed().as_secs_f64())
     }
 
+    /// How many events the log has.
+    pub(crate) async fn events(&self) -> Result<f64, Failure> {
+        Ok(self.log.head().await? as f64)
+    }
+
     /// How many events the read models still have to apply.
     pub(crate) async fn behind(&self) -> Result<i64, Failure> {
         let health = self.projections.health().await?;

@@ -51,16 +51,26 @@ async fn execute(url: &str, sql: &str) -> Result<(), Failure> {
 
 /// postgres-es with one view on the same Postgres: the same aggregate, commands and callers.
 pub(crate) fn run(url: &str, time: Duration, invoices: usize) -> Result<Theirs, Failure> {
+    let text = postgres_es(&[url, &time.as_secs().to_string(), &invoices.to_string()])?;
+    Ok(Theirs { one: rate(&text, "one")?, many: rate(&text, "many")?, replay: rate(&text, "replay")?.rate })
+}
+
+/// How many events of invoices postgres-es finds in Sunledger's own log.
+pub(crate) fn read_our_log(url: &str) -> Result<f64, Failure> {
+    Ok(rate(&postgres_es(&["read", url])?, "read")?.rate)
+}
+
+fn postgres_es(words: &[&str]) -> Result<String, Failure> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/postgres-es/Cargo.toml");
     let output = Command::new(env!("CARGO"))
         .args(["run", "--release", "--quiet", "--manifest-path", manifest, "--"])
-        .args([url, &time.as_secs().to_string(), &invoices.to_string()])
+        .args(words)
         .output()?;
-    if !output.status.success() {
-        return Err(format!("postgres-es: {}", String::from_utf8_lossy(&output.stderr)).into());
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout)?)
+    } else {
+        Err(format!("postgres-es: {}", String::from_utf8_lossy(&output.stderr)).into())
     }
-    let text = String::from_utf8(output.stdout)?;
-    Ok(Theirs { one: rate(&text, "one")?, many: rate(&text, "many")?, replay: rate(&text, "replay")?.rate })
 }
 
 /// A line `name rate p50 p99`.

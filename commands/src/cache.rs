@@ -8,7 +8,7 @@ use sunledger_store::StreamId;
 use uuid::Uuid;
 
 /// Memory that cached aggregates may take, in bytes of their events' JSON.
-const CAPACITY: u64 = 48 * 1024 * 1024;
+const CAPACITY: u64 = 128 * 1024 * 1024;
 /// Ids made here that no stream can have yet.
 const FRESH: usize = 8192;
 

@@ -14,7 +14,7 @@ use crate::waiters::Waiters;
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use sunledger_commands::read_side::HandOver;
 use sunledger_commands::{Codec, ReadSide};
@@ -46,12 +46,48 @@ pub(crate) struct Inner {
     codec: Codec,
     live: RwLock<Arc<Generation>>,
     pub(crate) waiters: Waiters,
-    inbox: Mutex<BTreeMap<i64, HandOver>>,
+    inbox: Mutex<Inbox>,
     arrived: Notify,
     leading: AtomicBool,
     stopping: AtomicBool,
     stop: Notify,
     task: Mutex<Option<tokio::task::JoinHandle<()>>>,
+}
+
+/// What was handed over and not applied yet, by the position of its first event.
+#[derive(Default)]
+struct Inbox {
+    waiting: BTreeMap<i64, HandOver>,
+    events: i64,
+}
+
+impl Inbox {
+    fn put(&mut self, hand_over: HandOver) {
+        if self.waiting.len() < INBOX {
+            self.events += hand_over.count;
+            self.waiting.insert(hand_over.first, hand_over);
+        }
+    }
+
+    /// What follows `at` without gap, and how far it goes; what is behind `at` goes away.
+    fn take(&mut self, at: i64) -> (Vec<Step>, i64) {
+        let mut reached = at;
+        let mut steps = Vec::with_capacity(self.waiting.len());
+        while let Some(entry) = self.waiting.first_entry() {
+            let first = *entry.key();
+            if first > reached + 1 || steps.len() >= PAGE {
+                break;
+            }
+            let hand_over = entry.remove();
+            self.events -= hand_over.count;
+            // One that was read from the log already, in whole or in part, is behind.
+            if first == reached + 1 {
+                reached += hand_over.count;
+                steps.extend(hand_over.changes.into_iter().map(Step::Change));
+            }
+        }
+        (steps, reached)
+    }
 }
 
 /// How the read side is.
@@ -70,6 +106,10 @@ pub struct Health {
 }
 
 impl Inner {
+    fn inbox(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn live(&self) -> Arc<Generation> {
         self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -91,7 +131,7 @@ impl Projections {
             codec,
             live: RwLock::new(Arc::new(live)),
             waiters,
-            inbox: Mutex::new(BTreeMap::new()),
+            inbox: Mutex::new(Inbox::default()),
             arrived: Notify::new(),
             leading: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
@@ -156,11 +196,7 @@ impl ReadSide for Projections {
         if !self.0.leading.load(Ordering::Relaxed) {
             return;
         }
-        let mut inbox = self.0.inbox.lock().unwrap_or_else(PoisonError::into_inner);
-        if inbox.len() < INBOX {
-            inbox.insert(hand_over.first, hand_over);
-        }
-        drop(inbox);
+        self.0.inbox().put(hand_over);
         self.0.arrived.notify_one();
     }
 
@@ -195,7 +231,7 @@ async fn run(inner: Arc<Inner>) {
 async fn term(inner: &Inner) -> Result<(), StoreError> {
     match inner.log.try_lock(&generation::projector_lock(FORM)).await? {
         Some(lock) => {
-            inner.inbox.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            *inner.inbox() = Inbox::default();
             inner.leading.store(true, Ordering::Relaxed);
             let ended = lead(inner, &lock).await;
             inner.leading.store(false, Ordering::Relaxed);
@@ -246,7 +282,7 @@ async fn lead(inner: &Inner, lock: &Lock) -> Result<(), StoreError> {
         known = known.max(*head.borrow_and_update());
         if known > at {
             gather(inner, at, known).await;
-            let (steps, reached) = take(inner, at);
+            let (steps, reached) = inner.inbox().take(at);
             at = if reached > at { apply(inner, steps, reached).await? } else { read_log(inner, at).await? };
             continue;
         }
@@ -266,50 +302,18 @@ async fn lead(inner: &Inner, lock: &Lock) -> Result<(), StoreError> {
 /// another process appended never comes, and is not waited for longer than that moment.
 async fn gather(inner: &Inner, at: i64, known: i64) {
     let deadline = Instant::now() + GAP;
-    while handed_over(inner, at) < known {
+    // As many events as are missing: a hand-over that came late, for a position behind, makes this end early, and only that.
+    while inner.inbox().events < known - at {
         if tokio::time::timeout_at(deadline, inner.arrived.notified()).await.is_err() {
             return;
         }
     }
 }
 
-/// How far the hand-overs go without gap.
-fn handed_over(inner: &Inner, at: i64) -> i64 {
-    let inbox = inner.inbox.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut reached = at;
-    for (first, hand_over) in inbox.iter() {
-        if *first > reached + 1 {
-            break;
-        }
-        reached = reached.max(first + hand_over.count - 1);
-    }
-    reached
-}
-
 async fn apply(inner: &Inner, steps: Vec<Step>, reached: i64) -> Result<i64, StoreError> {
     inner.folder.apply(&inner.live(), steps, reached).await?;
     inner.waiters.reached(reached);
     Ok(reached)
-}
-
-/// The hand-overs that follow `at` without gap.
-fn take(inner: &Inner, at: i64) -> (Vec<Step>, i64) {
-    let mut inbox = inner.inbox.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut reached = at;
-    let mut steps = Vec::new();
-    while let Some(entry) = inbox.first_entry() {
-        let first = *entry.key();
-        if first > reached + 1 || steps.len() >= PAGE {
-            break;
-        }
-        let hand_over = entry.remove();
-        // One that was read from the log already, in whole or in part, is behind.
-        if first == reached + 1 {
-            reached += hand_over.count;
-            steps.extend(hand_over.changes.into_iter().map(Step::Change));
-        }
-    }
-    (steps, reached)
 }
 
 async fn read_log(inner: &Inner, at: i64) -> Result<i64, StoreError> {

@@ -33,7 +33,9 @@ enum Work {
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (backend, seconds) = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["sqlite", folder, rest @ ..] => (Backend::Sqlite { folder: (*folder).into() }, rest.first().copied()),
+        ["sqlite", folder, rest @ ..] => {
+            (Backend::Sqlite { folder: (*folder).into() }, rest.first().copied())
+        }
         ["postgres", url, rest @ ..] => (Backend::Postgres { url: (*url).to_owned() }, rest.first().copied()),
         _ => return Err("usage: append sqlite FOLDER | postgres URL [SECONDS]".into()),
     };
@@ -136,7 +138,10 @@ async fn read(log: &Log, page: usize) -> Result<(), Box<dyn Error>> {
         at = last.position;
         count += events.len() as u128;
     }
-    println!("read {count} events, pages of {page}: {} events/s", count * 1_000_000 / since.elapsed().as_micros());
+    println!(
+        "read {count} events, pages of {page}: {} events/s",
+        count * 1_000_000 / since.elapsed().as_micros()
+    );
     Ok(())
 }
 
@@ -150,12 +155,25 @@ fn invoice(tenant: &TenantId) -> Append {
     let label = Label { prefix: "INV-".into(), width: 4, scope: "invoice_number" };
     for (series, field, label) in [("number:invoice", "number", None), ("label:INV-", "label", Some(label))] {
         let series = series.to_owned();
-        append.series.push(SeriesRequest { event: 0, series, field: Some(field), label, max: None, refusal: "" });
+        append.series.push(SeriesRequest {
+            event: 0,
+            series,
+            field: Some(field),
+            label,
+            max: None,
+            refusal: "",
+        });
     }
     append
 }
 
-fn append(tenant: &TenantId, stream: Uuid, expected: i64, event_type: &'static str, payload: String) -> Append {
+fn append(
+    tenant: &TenantId,
+    stream: Uuid,
+    expected: i64,
+    event_type: &'static str,
+    payload: String,
+) -> Append {
     let metadata = format!(
         r#"{{"actor":{{"type":"key","id":"{stream}","name":"Bench"}},"surface":"crm","request":"{0}","command":"{0}"}}"#,
         Uuid::now_v7()

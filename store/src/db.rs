@@ -94,7 +94,11 @@ impl Db {
     /// # Errors
     /// `Failed` for a name with other characters than `a-z`, `0-9` and `_`, and for the log's own; else see
     /// [`StoreError`].
-    pub async fn open(settings: &StoreSettings, name: &str, durability: Durability) -> Result<Db, StoreError> {
+    pub async fn open(
+        settings: &StoreSettings,
+        name: &str,
+        durability: Durability,
+    ) -> Result<Db, StoreError> {
         plain(name)?;
         let engine = match &settings.backend {
             Backend::Sqlite { folder } => {
@@ -171,7 +175,8 @@ impl Db {
 /// Names go into SQL and paths as they are.
 fn plain(name: &str) -> Result<(), StoreError> {
     let ok = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    let reserved = ["log", "sunledger", "public", "information_schema"].contains(&name) || name.starts_with("pg_");
+    let reserved =
+        ["log", "sunledger", "public", "information_schema"].contains(&name) || name.starts_with("pg_");
     if name.is_empty() || name.len() > 63 || !name.bytes().all(ok) || reserved {
         return Err(StoreError::Failed(format!("a schema or file cannot be named {name:?}")));
     }

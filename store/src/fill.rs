@@ -27,6 +27,12 @@ impl SeriesRequest {
     }
 }
 
+/// A text as it stands inside of a JSON string.
+pub(crate) fn json_inner(text: &str) -> String {
+    let json = json_string(text);
+    json.get(1..json.len() - 1).unwrap_or_default().to_owned()
+}
+
 /// An event's payload with its fields filled in.
 pub(crate) fn fill_all<'p>(payload: &'p str, event: usize, filled: &[Filled]) -> Cow<'p, str> {
     filled
@@ -46,7 +52,8 @@ pub(crate) fn recover(append: &Append, stored: &[&str]) -> Option<Vec<Filled>> {
     for (event, (original, stored)) in events.iter().zip(stored).enumerate() {
         // Where each request's field is pending: the first place of that field that no request before it has.
         let mut places: Vec<(usize, usize, usize)> = Vec::new();
-        for (index, request) in append.series.iter().enumerate().filter(|(_, request)| request.event == event) {
+        for (index, request) in append.series.iter().enumerate().filter(|(_, request)| request.event == event)
+        {
             let Some(field) = request.field else { continue };
             let pending = format!("\"{field}\":{}", i64::MIN);
             let free = original.payload.match_indices(&pending).map(|(at, _)| at);
@@ -119,7 +126,8 @@ mod tests {
 
     #[test]
     fn what_was_filled_in_is_found_again_in_the_stored_payload() {
-        let payload = format!("{{\"label\":{0},\"note\":\"é {0}\",\"number\":{0},\"n\":{{\"number\":{0}}}}}", i64::MIN);
+        let payload =
+            format!("{{\"label\":{0},\"note\":\"é {0}\",\"number\":{0},\"n\":{{\"number\":{0}}}}}", i64::MIN);
         let append = append(
             &["{}", &payload],
             &[(1, "number", None), (1, "label", Some("INV \"é\"-")), (1, "number", None)],
@@ -131,6 +139,26 @@ mod tests {
         assert!(stored.contains(r#""label":"INV \"é\"-0123""#), "{stored}");
         assert!(serde_json::from_str::<IgnoredAny>(&stored).is_ok());
         assert_eq!(recover(&append, &["{}", &stored]), Some(filled));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn filling_changes_the_pending_fields_and_nothing_else(
+            text in ".*", prefix in ".*", value in 1..i64::MAX, width in 0..12u8,
+        ) {
+            let label = Label { prefix, width, scope: "label" };
+            let payload = serde_json::json!({ "a": text, "label": i64::MIN, "number": i64::MIN, "z": text });
+            let original = payload.to_string();
+            let mut append = append(&[&original], &[(0, "number", None), (0, "label", None)]);
+            append.series[1].label = Some(label.clone());
+            let filled: Vec<Filled> = append.series.iter().filter_map(|request| request.filled(value)).collect();
+            let stored = fill_all(&original, 0, &filled);
+            let mut expected = payload;
+            expected["number"] = value.into();
+            expected["label"] = label_text(&label, value).into();
+            proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&stored)?, expected);
+            proptest::prop_assert_eq!(recover(&append, &[&stored]), Some(filled));
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub struct Log {
 
 enum Engine {
     Sqlite(SqliteLog),
-    Postgres(PgLog),
+    Postgres(Box<PgLog>),
 }
 
 /// The same call to whichever backend it is.
@@ -122,9 +122,9 @@ impl Log {
             Backend::Sqlite { folder } => {
                 Engine::Sqlite(SqliteLog::open(folder, max_batch, readers, stats.clone()).await?)
             }
-            Backend::Postgres { url } => {
-                Engine::Postgres(Box::pin(PgLog::open(url, max_batch, readers, stats.clone())).await?)
-            }
+            Backend::Postgres { url } => Engine::Postgres(Box::new(
+                Box::pin(PgLog::open(url, max_batch, readers, stats.clone())).await?,
+            )),
         };
         Ok(Log { engine: Arc::new(engine), stats })
     }
@@ -205,7 +205,12 @@ impl Log {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn find_key(&self, tenant: &TenantId, key: &str, since: i64) -> Result<Option<KeyRecord>, StoreError> {
+    pub async fn find_key(
+        &self,
+        tenant: &TenantId,
+        key: &str,
+        since: i64,
+    ) -> Result<Option<KeyRecord>, StoreError> {
         engine!(self, log => log.find_key(tenant, key, since).await)
     }
 
@@ -213,7 +218,12 @@ impl Log {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn name_owner(&self, tenant: &TenantId, scope: &str, name: &str) -> Result<Option<Uuid>, StoreError> {
+    pub async fn name_owner(
+        &self,
+        tenant: &TenantId,
+        scope: &str,
+        name: &str,
+    ) -> Result<Option<Uuid>, StoreError> {
         engine!(self, log => log.name_owner(tenant, scope, name).await)
     }
 
@@ -245,7 +255,12 @@ impl Log {
     ///
     /// # Errors
     /// `Failed` for the log's own identity; else see [`StoreError`].
-    pub async fn set_meta(&self, name: &str, expected: Option<&str>, value: &str) -> Result<bool, StoreError> {
+    pub async fn set_meta(
+        &self,
+        name: &str,
+        expected: Option<&str>,
+        value: &str,
+    ) -> Result<bool, StoreError> {
         if name == IDENTITY {
             return Err(StoreError::Failed("the log's identity never changes".into()));
         }
@@ -257,7 +272,8 @@ impl Log {
     /// # Errors
     /// `Failed` for a name with other characters than `a-z`, `0-9`, `_` and `-`; else see [`StoreError`].
     pub async fn try_lock(&self, name: &str) -> Result<Option<Lock>, StoreError> {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
+        let plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
         if name.is_empty() || name.len() > 63 || !name.bytes().all(plain) {
             return Err(StoreError::Failed(format!("a lock cannot be named {name:?}")));
         }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 /// Upper bounds of the latency buckets, microseconds; a last bucket holds what is slower.
 pub const LATENCY_BOUNDS: [u64; 14] = [
-    250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 512_000, 1_024_000, 4_096_000,
+    250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 512_000, 1_024_000,
+    4_096_000,
 ];
 
 /// Counters of one process' appends since it opened the log.
@@ -99,6 +100,9 @@ mod tests {
         assert_eq!(stats.mean_batch_milli(), 0);
         stats.batch(3, 1, 4);
         stats.batch(2, 0, 2);
-        assert_eq!((stats.mean_batch_milli(), stats.last_batch(), stats.rejected(), stats.events()), (2500, 2, 1, 6));
+        assert_eq!(
+            (stats.mean_batch_milli(), stats.last_batch(), stats.rejected(), stats.events()),
+            (2500, 2, 1, 6)
+        );
     }
 }

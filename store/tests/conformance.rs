@@ -1,6 +1,8 @@
 //! What the log promises, held against both backends: each case runs on SQLite and on Postgres.
 
+#[cfg(test)]
 mod cases;
+#[cfg(test)]
 mod support;
 
 /// Makes a test of each case for each backend.
@@ -49,7 +51,8 @@ suite! {
         a_label_that_is_taken_is_passed_over,
         labels_and_given_names_in_one_batch_never_collide,
         a_series_ends_at_its_last_value,
-        a_counted_series_fills_nothing;
+        a_counted_series_fills_nothing,
+        fields_are_filled_whatever_stands_around_them;
     keys:
         an_idempotency_key_is_used_once,
         a_forgotten_key_is_free_again,

@@ -111,6 +111,9 @@ impl Block {
     pub(super) fn shaped(&mut self, shaped: &Rc<Shaped>, style: Style) -> &mut Self {
         let height = style.size * style.leading;
         for line in shaped.wrap(f64::from(self.width / style.size)) {
+            // Syllables of Indic scripts have no end to their length, and are not broken: set smaller, they stay inside.
+            let fitting = (self.width + 0.1) / line.width.max(f64::EPSILON) as f32;
+            let style = style.sized(style.size.min(fitting));
             let top = self.height;
             self.lines.push(BlockLine {
                 paragraph: self.paragraphs,

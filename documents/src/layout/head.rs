@@ -8,6 +8,8 @@ use crate::locale::Locale;
 use crate::page::{Area, Logo, Role, Shape, TextOp};
 use crate::text::clean_line;
 
+/// A longer name or number would take over the page: it is printed where it may take its room.
+const MOST_LINES: usize = 3;
 const LOGO_WIDTH: f32 = 170.0;
 const LOGO_HEIGHT: f32 = 54.0;
 
@@ -25,8 +27,12 @@ pub(super) fn place(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale
     let number_style = DETAIL.sized(11.0).tabular();
     let mut number = Block::new(right_width, Align::Right);
     number.fitted(&mut flow.shaper, &document.number, number_style, 7.5);
-    number.draw_next(&mut flow.canvas, right_x, number_top);
-    let mut bottom = number_top + number.height();
+    let endless = number.lines().len() > MOST_LINES;
+    let mut bottom = number_top;
+    if !endless {
+        number.draw_next(&mut flow.canvas, right_x, number_top);
+        bottom += number.height();
+    }
     if let Some(word) = labels.badge(document.status) {
         let number = flow.shaper.shape(clean_line(&document.number), number_style.setting);
         let number_width = number.width as f32 * number_style.size;
@@ -47,14 +53,25 @@ pub(super) fn place(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale
             brand.words(&mut flow.shaper, &document.issuer.party.name, BRAND);
             // Its capitals stand as high as those of the title.
             let x = flow.left();
-            brand.draw_next(&mut flow.canvas, x, top + 4.5);
-            top + 4.5 + brand.height()
+            if brand.lines().len() <= MOST_LINES {
+                brand.draw_next(&mut flow.canvas, x, top + 4.5);
+                top + 4.5 + brand.height()
+            } else {
+                // It is among the addresses too.
+                top
+            }
         }
     });
     flow.y = bottom + 16.0;
     let y = flow.y;
     flow.hairline(y);
     flow.y += 18.0;
+    if endless {
+        let mut number = Block::new(flow.width(), Align::Left);
+        number.line(&mut flow.shaper, &document.number, DETAIL).gap(18.0);
+        let x = flow.left();
+        flow.flow_next(&number, x);
+    }
 }
 
 /// Gives the badge's lower edge; its right and upper edges are `right` and `y`.

@@ -12,8 +12,6 @@ mod any;
 #[path = "../../tests/samples/mod.rs"]
 mod samples;
 
-use samples::PNG;
-
 const A4: (f32, f32) = (595.276, 841.89);
 
 fn lay_out(document: &InvoiceDocument) -> Canvas {
@@ -177,8 +175,19 @@ fn a_pix_code_is_drawn_as_a_qr_code_beside_its_text() {
     assert!(texts(&canvas, 0).iter().any(|text| text.len() == 8000), "the text is printed all the same");
 }
 
+#[test]
+fn a_syllable_wider_than_its_column_stays_inside() {
+    for syllable in ["क्".repeat(400), "\u{c42}".repeat(400)] {
+        let mut document = samples::brazilian();
+        document.client.name = syllable.clone();
+        document.facts = vec![(syllable.clone(), syllable.clone())];
+        document.lines[0].description = syllable;
+        assert_eq!(outside(&lay_out(&document)), None);
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_leaves_the_page(document in any::document()) {

@@ -28,8 +28,8 @@ fn character() -> impl Strategy<Value = char> {
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => vec(character(), 0..40).prop_map(String::from_iter),
-        1 => vec(character(), 200..400).prop_map(String::from_iter),
-        1 => (character(), 1..2000_usize).prop_map(|(character, times)| character.to_string().repeat(times)),
+        1 => vec(character(), 80..160).prop_map(String::from_iter),
+        1 => (character(), 1..400_usize).prop_map(|(character, times)| character.to_string().repeat(times)),
     ]
 }
 

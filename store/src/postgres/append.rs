@@ -10,7 +10,7 @@
 
 use super::columns::{CALL, Columns};
 use super::connect::{Conn, Connector, PATIENCE, Slot};
-use super::errors::store_error;
+use super::errors::{is_lost, is_stale_plan, store_error};
 use super::listen::grown;
 use super::rows;
 use super::select::{Selector, is_careful};
@@ -23,7 +23,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout_at};
-use tokio_postgres::error::Severity;
 
 /// Keys that were forgotten are deleted after so many new ones.
 const PURGE: usize = 256;
@@ -47,6 +46,8 @@ pub(super) fn setup() -> String {
 
 /// What a batch gets at the least, however long its appends have waited.
 const LEAST: Duration = Duration::from_millis(500);
+/// The pause before a batch is sent again.
+const AGAIN: Duration = Duration::from_millis(10);
 
 pub(super) struct Appender {
     connector: Arc<Connector>,
@@ -67,7 +68,11 @@ enum Outcome {
 }
 
 impl Appender {
-    pub(super) fn new(connector: Arc<Connector>, stats: Arc<AppendStats>, head: Arc<watch::Sender<i64>>) -> Self {
+    pub(super) fn new(
+        connector: Arc<Connector>,
+        stats: Arc<AppendStats>,
+        head: Arc<watch::Sender<i64>>,
+    ) -> Self {
         Self { connector, conn: None, session: None, stats, head }
     }
 
@@ -146,7 +151,7 @@ impl Appender {
                     tracing::warn!(%error, "a batch in flight was lost sight of");
                     self.conn = None;
                     lost = Some(error);
-                    sleep(Duration::from_millis(10)).await;
+                    sleep(AGAIN).await;
                 }
             }
         }
@@ -155,6 +160,10 @@ impl Appender {
     async fn attempt(&mut self, jobs: &[Job], lost: bool, deadline: Instant) -> Outcome {
         let conn = match self.connected(deadline).await {
             Ok(conn) => conn,
+            // Nothing was sent, but it may go well with the next connection: this one broke while it was made.
+            Err(error @ StoreError::Unavailable(_)) if Instant::now() + AGAIN < deadline => {
+                return Outcome::Lost(error);
+            }
             Err(error) => return Outcome::Refused(error),
         };
         let columns = Columns::of(jobs);
@@ -197,7 +206,9 @@ impl Appender {
                         WHERE pid = $1 AND backend_start::text = $2";
                     let ended = conn.client.query_opt(sql, &[process, begun]).await.map_err(store_error)?;
                     if ended.is_some_and(|row| !row.try_get::<_, bool>(0).unwrap_or(false)) {
-                        return Err(StoreError::Unavailable("the server does not end the lost session".into()));
+                        return Err(StoreError::Unavailable(
+                            "the server does not end the lost session".into(),
+                        ));
                     }
                 }
                 let sql = "SELECT pid, backend_start::text FROM pg_catalog.pg_stat_activity \
@@ -213,11 +224,13 @@ impl Appender {
 
 /// An error that the server reports and lives on means that nothing was written. After any other nobody knows.
 fn unknown_or_refused(error: tokio_postgres::Error) -> Outcome {
-    let reported = error.as_db_error().is_some_and(|server| {
-        let fatal = matches!(server.parsed_severity(), Some(Severity::Fatal | Severity::Panic) | None);
-        // A deadlock with somebody outside of the program: tried again.
-        !fatal && !["40001", "40P01"].contains(&server.code().code())
-    });
+    if is_stale_plan(&error) {
+        // Another program changed the function: prepared again on a new connection.
+        return Outcome::Lost(store_error(error));
+    }
+    // A deadlock with somebody outside of the program is tried again.
+    let deadlock = error.code().is_some_and(|code| ["40001", "40P01"].contains(&code.code()));
+    let reported = error.as_db_error().is_some() && !is_lost(&error) && !deadlock;
     match store_error(error) {
         error if reported => Outcome::Refused(error),
         StoreError::Unavailable(text) => Outcome::Lost(StoreError::Unavailable(text)),

@@ -78,7 +78,10 @@ BEGIN
         SELECT array_agg(x.a ORDER BY x.o), array_agg(x.o::int ORDER BY x.o) INTO found_a, found_o
         FROM unnest(q_a, q_tenant, q_kind, q_after) WITH ORDINALITY AS x (a, tenant, kind, after, o)
         WHERE EXISTS (
-            SELECT FROM events v WHERE v.tenant = x.tenant AND v.position > x.after AND v.aggregate_type = x.kind);
+            -- Compared as rows, so that only the tenant's own index fits.
+            SELECT FROM events v
+            WHERE (v.tenant, v.position) > (x.tenant, x.after) AND (v.tenant, v.position) <= (x.tenant, 9223372036854775807)
+                AND v.aggregate_type = x.kind);
         IF found_a IS NOT NULL THEN
             bad := bad || found_a; what := what || found_o; why := why || array_fill(4, ARRAY[cardinality(found_a)]);
         END IF;

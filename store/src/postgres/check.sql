@@ -9,15 +9,13 @@ SELECT damage FROM (
             lag(sequence, 1, 0::bigint) OVER stream AS before,
             lag(position, 1, 0::bigint) OVER stream AS position_before
         FROM (SELECT tenant, aggregate_type, aggregate_id, sequence, position FROM events) AS all_events
-        WINDOW stream AS (PARTITION BY tenant, aggregate_type, aggregate_id ORDER BY sequence)
+        WINDOW stream AS (PARTITION BY aggregate_id, tenant, aggregate_type ORDER BY sequence)
     ) AS streams
     WHERE sequence <> before + 1 OR position <= position_before
     UNION ALL
     SELECT 'name ' || n.tenant || ' ' || n.scope || ' ' || n.name || ': its owner has no event'
     FROM names AS n
-    LEFT JOIN (SELECT DISTINCT tenant, aggregate_id FROM events) AS e
-        ON e.tenant = n.tenant AND e.aggregate_id = n.owner
-    WHERE e.tenant IS NULL
+    WHERE NOT EXISTS (SELECT 1 FROM events AS e WHERE e.aggregate_id = n.owner AND e.tenant = n.tenant)
     UNION ALL
     SELECT 'series ' || tenant || ' ' || series || ': value ' || value
     FROM series

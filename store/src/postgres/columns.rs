@@ -1,6 +1,6 @@
 //! A batch as the arrays that `append_batch` takes, and its answer.
 
-use crate::fill::json_string;
+use crate::fill::json_inner;
 use crate::queue::{Answer, Job};
 use crate::{AppendError, Appended, Rejection, StoreError, StreamId};
 use std::sync::Arc;
@@ -136,8 +136,7 @@ impl<'j> Columns<'j> {
             self.s_event.push(ordinal(before + request.event));
             self.s_field.push(request.field);
             self.s_prefix.push(label.map(|label| label.prefix.as_str()));
-            // Without the quotes: the digits go in before the last one.
-            self.s_json.push(label.map(|label| json_string(&label.prefix).trim_matches('"').to_owned()));
+            self.s_json.push(label.map(|label| json_inner(&label.prefix)));
             self.s_width.push(label.map(|label| i32::from(label.width)));
             self.s_scope.push(label.map(|label| label.scope));
             self.s_owner.push(owners.get(request.event).copied());
@@ -152,11 +151,52 @@ impl<'j> Columns<'j> {
     ) -> Result<Row, tokio_postgres::Error> {
         let c = self;
         let params: [&(dyn ToSql + Sync); 46] = [
-            &c.e_a, &c.e_tenant, &c.e_kind, &c.e_id, &c.e_seq, &c.e_first, &c.e_type, &c.e_version, &c.e_payload,
-            &c.e_meta, &c.e_at, &c.u_a, &c.u_tenant, &c.u_kind, &c.u_id, &c.u_version, &c.q_a, &c.q_tenant, &c.q_kind,
-            &c.q_after, &c.k_a, &c.k_tenant, &c.k_key, &c.k_fingerprint, &c.k_forget, &c.k_event, &c.k_count, &c.k_at,
-            &c.n_a, &c.n_take, &c.n_tenant, &c.n_scope, &c.n_name, &c.n_owner, &c.s_a, &c.s_tenant, &c.s_series,
-            &c.s_max, &c.s_event, &c.s_field, &c.s_prefix, &c.s_json, &c.s_width, &c.s_scope, &c.s_owner, &careful,
+            &c.e_a,
+            &c.e_tenant,
+            &c.e_kind,
+            &c.e_id,
+            &c.e_seq,
+            &c.e_first,
+            &c.e_type,
+            &c.e_version,
+            &c.e_payload,
+            &c.e_meta,
+            &c.e_at,
+            &c.u_a,
+            &c.u_tenant,
+            &c.u_kind,
+            &c.u_id,
+            &c.u_version,
+            &c.q_a,
+            &c.q_tenant,
+            &c.q_kind,
+            &c.q_after,
+            &c.k_a,
+            &c.k_tenant,
+            &c.k_key,
+            &c.k_fingerprint,
+            &c.k_forget,
+            &c.k_event,
+            &c.k_count,
+            &c.k_at,
+            &c.n_a,
+            &c.n_take,
+            &c.n_tenant,
+            &c.n_scope,
+            &c.n_name,
+            &c.n_owner,
+            &c.s_a,
+            &c.s_tenant,
+            &c.s_series,
+            &c.s_max,
+            &c.s_event,
+            &c.s_field,
+            &c.s_prefix,
+            &c.s_json,
+            &c.s_width,
+            &c.s_scope,
+            &c.s_owner,
+            &careful,
         ];
         client.query_one(statement, &params).await
     }

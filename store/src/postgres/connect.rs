@@ -1,6 +1,6 @@
 //! Connections: made, made again after they were lost, and their prepared statements.
 
-use super::errors::store_error;
+use super::errors::{is_lost, is_stale_plan, store_error};
 use super::tls::Wish;
 use crate::StoreError;
 use std::collections::HashMap;
@@ -16,6 +16,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long one call tries before it says that the server is away.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a query waits for a lost connection to be seen to be closed.
+const AGAIN: Duration = Duration::from_millis(50);
 /// Statements that a connection keeps prepared; past them it begins anew.
 const PREPARED: usize = 512;
 
@@ -48,7 +50,10 @@ impl Connector {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(PATIENCE);
         }
-        config.keepalives_idle(Duration::from_secs(3)).keepalives_interval(Duration::from_secs(1)).keepalives_retries(3);
+        config
+            .keepalives_idle(Duration::from_secs(3))
+            .keepalives_interval(Duration::from_secs(1))
+            .keepalives_retries(3);
         Ok(Self { config, tls, setup })
     }
 
@@ -232,19 +237,21 @@ impl Attempts<'_> {
     }
 
     /// Returns where there is to be another attempt.
-    pub(super) fn failed(&mut self, conn: &Conn, error: QueryError) -> Result<(), StoreError> {
+    pub(super) async fn failed(&mut self, conn: &Conn, error: QueryError) -> Result<(), StoreError> {
         let error = match error {
-            QueryError::Driver(error) if super::errors::is_stale_plan(&error) && !self.stale => {
+            QueryError::Driver(error) if is_stale_plan(&error) && !self.stale => {
                 self.stale = true;
                 conn.forget_statements();
                 return Ok(());
             }
+            QueryError::Driver(error) if is_lost(&error) && Instant::now() + AGAIN < self.deadline => {
+                // It is about to be seen to be closed; the next attempt has another one then.
+                let _ = timeout_at(self.deadline.min(Instant::now() + AGAIN), conn.ended()).await;
+                return Ok(());
+            }
             error => StoreError::from(error),
         };
-        match error {
-            StoreError::Unavailable(_) if conn.is_closed() && Instant::now() < self.deadline => Ok(()),
-            error => Err(error),
-        }
+        Err(error)
     }
 }
 

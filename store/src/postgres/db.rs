@@ -26,6 +26,11 @@ struct Inner {
     readers: Readers,
 }
 
+/// Writes are set-based over arrays whose length no planner knows: each row is found by its index, by one plan that is
+/// made once.
+const BY_INDEX: &str = "SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off; \
+    SET enable_seqscan = off; SET enable_material = off";
+
 /// Why a transaction did not happen.
 enum Failure {
     /// Statements were prepared against tables that have changed since; nothing happened.
@@ -40,14 +45,16 @@ impl PgDb {
         durability: Durability,
         readers: usize,
     ) -> Result<Self, StoreError> {
-        let path = format!("SET search_path = \"{name}\"; SET jit = off; SET client_min_messages = warning; \
-            SET default_transaction_isolation = 'read committed'");
+        let path = format!(
+            "SET search_path = \"{name}\"; SET jit = off; SET client_min_messages = warning; \
+            SET default_transaction_isolation = 'read committed'"
+        );
         let commit = match durability {
             Durability::Lazy => "SET synchronous_commit = off",
             Durability::Durable => super::append::SYNCHRONOUS,
         };
         let plain = Arc::new(Connector::new(url, name, path.clone())?);
-        let writer = Connector::new(url, &format!("{name} write"), format!("{path}; {commit}"))?;
+        let writer = Connector::new(url, &format!("{name} write"), format!("{path}; {commit}; {BY_INDEX}"))?;
         let reader = Connector::new(url, &format!("{name} read"), format!("{path}; {READ_ONLY}"))?;
         migrate::make_schema(&plain, name).await?;
         let inner = Inner {
@@ -75,7 +82,7 @@ impl PgDb {
             };
             match found.await {
                 Ok(rows) => return Ok(rows),
-                Err(error) => attempts.failed(&conn, error)?,
+                Err(error) => attempts.failed(&conn, error).await?,
             }
         }
     }

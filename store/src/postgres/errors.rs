@@ -2,6 +2,11 @@
 
 use crate::StoreError;
 use std::error::Error as _;
+use tokio_postgres::error::Severity;
+
+/// How the driver's errors begin that tell of a connection and not of a statement.
+const LOST: [&str; 5] =
+    ["unexpected message", "timeout", "connection closed", "error communicating", "error connecting"];
 
 /// What an error of the driver or the server means.
 pub(super) fn store_error(error: tokio_postgres::Error) -> StoreError {
@@ -14,9 +19,17 @@ pub(super) fn store_error(error: tokio_postgres::Error) -> StoreError {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };
-    let io = error.source().is_some_and(|source| source.is::<std::io::Error>());
-    let lost = ["unexpected message", "timeout", "connection closed", "error communicating", "error connecting", "error performing TLS"];
-    if io || error.is_closed() || lost.iter().any(|start| text.starts_with(start)) {
+    let io = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    if text.starts_with("error performing TLS") {
+        // A certificate that is not trusted, a server that does not encrypt: it will not be otherwise soon.
+        return match io {
+            Some(io) if io.kind() != std::io::ErrorKind::InvalidData => StoreError::Unavailable(text),
+            _ => StoreError::Failed(text),
+        };
+    }
+    let lost =
+        ["unexpected message", "timeout", "connection closed", "error communicating", "error connecting"];
+    if io.is_some() || error.is_closed() || lost.iter().any(|start| text.starts_with(start)) {
         StoreError::Unavailable(text)
     } else {
         StoreError::Failed(text)
@@ -29,8 +42,22 @@ fn of_code(code: &str, text: String) -> StoreError {
         "57014" | "40001" | "40P01" | "55P03" | "25006" => StoreError::Unavailable(text),
         "XX001" | "XX002" => StoreError::Damaged(text),
         // Connections; resources, a full disk among them; a server that goes or comes; its own input and output.
-        _ if ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)) => StoreError::Unavailable(text),
+        _ if ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)) => {
+            StoreError::Unavailable(text)
+        }
         _ => StoreError::Failed(text),
+    }
+}
+
+/// The session is gone, or nobody knows what became of the statement. The driver may not have noticed yet that the
+/// connection is closed: the server says goodbye first.
+pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
+    match error.as_db_error() {
+        Some(server) => matches!(server.parsed_severity(), Some(Severity::Fatal | Severity::Panic) | None),
+        None => {
+            let io = error.source().is_some_and(|source| source.is::<std::io::Error>());
+            io || error.is_closed() || LOST.iter().any(|start| error.to_string().starts_with(start))
+        }
     }
 }
 

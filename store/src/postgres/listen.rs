@@ -32,7 +32,8 @@ impl Listener {
         if self.running.swap(true, Ordering::AcqRel) {
             return;
         }
-        let (connector, weak, running) = (self.connector.clone(), Arc::downgrade(known), self.running.clone());
+        let (connector, weak, running) =
+            (self.connector.clone(), Arc::downgrade(known), self.running.clone());
         self.runtime.spawn(async move {
             while watched(&weak, &running) {
                 if let Err(error) = listen(&connector, &weak).await {

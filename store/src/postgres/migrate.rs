@@ -8,7 +8,11 @@ use tokio::time::Instant;
 
 /// Makes the schema where it is missing, and runs what has not run. Processes that come at the same time wait for
 /// each other, and all of it is one transaction.
-pub(super) async fn run(connector: &Connector, schema: &str, wanted: &Migrations<'_>) -> Result<(), StoreError> {
+pub(super) async fn run(
+    connector: &Connector,
+    schema: &str,
+    wanted: &Migrations<'_>,
+) -> Result<(), StoreError> {
     let conn = connector.connect_until(Instant::now() + PATIENCE).await?;
     // A transaction that fails ends with the connection.
     begin(&conn).await?;
@@ -53,7 +57,9 @@ pub(super) async fn make_schema(connector: &Connector, schema: &str) -> Result<(
 pub(super) async fn drop_schema(connector: &Connector, schema: &str) -> Result<(), StoreError> {
     let conn = connector.connect_until(Instant::now() + PATIENCE).await?;
     begin(&conn).await?;
-    let sql = format!("SET LOCAL client_min_messages = warning; DROP SCHEMA IF EXISTS \"{schema}\" CASCADE; COMMIT");
+    let sql = format!(
+        "SET LOCAL client_min_messages = warning; DROP SCHEMA IF EXISTS \"{schema}\" CASCADE; COMMIT"
+    );
     execute(&conn, &sql).await
 }
 

@@ -103,13 +103,17 @@ impl PgLog {
         queue::submit(&self.queue, append, |job| job).await
     }
 
-    async fn events(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<RecordedEvent>, StoreError> {
+    async fn events(
+        &self,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
         let mut attempts = self.readers.attempts();
         loop {
             let conn = attempts.conn().await?;
             match rows::events(&conn, sql, params).await {
                 Ok(events) => return Ok(events),
-                Err(error) => attempts.failed(&conn, error)?,
+                Err(error) => attempts.failed(&conn, error).await?,
             }
         }
     }
@@ -125,7 +129,7 @@ impl PgLog {
             };
             match found.await {
                 Ok(row) => return Ok(row),
-                Err(error) => attempts.failed(&conn, error.into())?,
+                Err(error) => attempts.failed(&conn, error.into()).await?,
             }
         }
     }
@@ -164,15 +168,18 @@ impl PgLog {
         limit: usize,
         filter: &LogFilter,
     ) -> Result<LogPage, StoreError> {
+        // Compared as rows, so that only the tenant's own index fits: the planner would else walk everybody's
+        // events in the primary key, where a tenant's may be far between.
         const SCAN: &str = "SELECT max(position) FROM (SELECT position FROM events \
-             WHERE tenant = $1 AND position > $2 ORDER BY position LIMIT $3) AS scanned";
+             WHERE (tenant, position) > ($1, $2) AND (tenant, position) <= ($1, 9223372036854775807) \
+             ORDER BY tenant, position LIMIT $3) AS scanned";
         const FOUND: &str = concat!(
             "SELECT ",
             columns!(),
-            " FROM events WHERE tenant = $1 AND position > $2 AND position <= $3 \
+            " FROM events WHERE (tenant, position) > ($1, $2) AND (tenant, position) <= ($1, $3) \
              AND ($5::text IS NULL OR aggregate_type = $5) AND ($6::text IS NULL OR event_type = $6) \
              AND ($7::bigint IS NULL OR recorded_at >= $7) AND ($8::bigint IS NULL OR recorded_at < $8) \
-             AND ($9::text IS NULL OR position($9 IN metadata) > 0) ORDER BY position LIMIT $4"
+             AND ($9::text IS NULL OR position($9 IN metadata) > 0) ORDER BY tenant, position LIMIT $4"
         );
         let name = tenant.as_str();
         let row = self.find(SCAN, &[&name, &after, &limit_of(scan_limit(limit))]).await?;
@@ -236,10 +243,15 @@ impl PgLog {
         const SQL: &str = "SELECT version, form, state FROM snapshots \
              WHERE tenant = $1 AND aggregate_type = $2 AND aggregate_id = $3";
         let row = self.find(SQL, &[&stream.tenant.as_str(), &&*stream.kind, &stream.id]).await?;
-        row.map(|row| Ok(Snapshot { version: get(&row, 0)?, form: get(&row, 1)?, state: get(&row, 2)? })).transpose()
+        row.map(|row| Ok(Snapshot { version: get(&row, 0)?, form: get(&row, 1)?, state: get(&row, 2)? }))
+            .transpose()
     }
 
-    pub(crate) async fn save_snapshot(&self, stream: &StreamId, snapshot: Snapshot) -> Result<(), StoreError> {
+    pub(crate) async fn save_snapshot(
+        &self,
+        stream: &StreamId,
+        snapshot: Snapshot,
+    ) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO snapshots (tenant, aggregate_type, aggregate_id, version, form, state) \
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, aggregate_type, aggregate_id) \
              DO UPDATE SET version = excluded.version, form = excluded.form, state = excluded.state \
@@ -282,7 +294,8 @@ impl PgLog {
         let conn = self.plain.connect_until(Instant::now() + PATIENCE).await?;
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         conn.client.batch_execute(begin).await.map_err(store_error)?;
-        let row = conn.client.query_one(include_str!("../check/counts.sql"), &[]).await.map_err(store_error)?;
+        let row =
+            conn.client.query_one(include_str!("../check/counts.sql"), &[]).await.map_err(store_error)?;
         let counts = Counts { head: get(&row, 0)?, last: get(&row, 1)?, events: get(&row, 2)? };
         let row = conn.client.query_opt(include_str!("check.sql"), &[]).await.map_err(store_error)?;
         Ok(Findings { counts, damage: row.map(|row| get(&row, 0)).transpose()? })
@@ -296,7 +309,10 @@ async fn suits(connector: &Connector) -> Result<(), StoreError> {
     let row = conn.client.query_one(sql, &[]).await.map_err(store_error)?;
     let (version, encoding): (i32, &str) = (get(&row, 0)?, get(&row, 1)?);
     if version < OLDEST {
-        return Err(StoreError::Failed(format!("Postgres {} is too old: 14 is the oldest to use", version / 10_000)));
+        return Err(StoreError::Failed(format!(
+            "Postgres {} is too old: 14 is the oldest to use",
+            version / 10_000
+        )));
     }
     if encoding != "UTF8" {
         return Err(StoreError::Failed(format!("the database's encoding is {encoding}; it must be UTF8")));
@@ -311,5 +327,6 @@ async fn identity(aside: &Slot) -> Result<Uuid, StoreError> {
     let sql = "SELECT value FROM meta WHERE name = 'identity'";
     let row = conn.client.query_one(sql, &[]).await.map_err(store_error)?;
     let text: &str = get(&row, 0)?;
-    Uuid::parse_str(text).map_err(|error| StoreError::Damaged(format!("the log's identity {text:?}: {error}")))
+    Uuid::parse_str(text)
+        .map_err(|error| StoreError::Damaged(format!("the log's identity {text:?}: {error}")))
 }

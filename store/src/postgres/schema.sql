@@ -9,7 +9,8 @@ CREATE TABLE events (
     payload text COLLATE "C" NOT NULL,
     metadata text COLLATE "C" NOT NULL,
     recorded_at bigint NOT NULL,
-    UNIQUE (tenant, aggregate_type, aggregate_id, sequence)
+    -- The id stands first: it tells streams apart with one comparison, and new ones come at the right edge.
+    CONSTRAINT events_stream UNIQUE (aggregate_id, tenant, aggregate_type, sequence)
 );
 
 CREATE INDEX events_by_tenant ON events (tenant, position);

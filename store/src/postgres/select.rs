@@ -81,9 +81,10 @@ impl Selector {
         if let Some(key) = &append.key {
             self.claims.push(self.hash((Sort::Key, tenant, &key.key)));
         }
-        let free = self.claims.iter().all(|hash| !self.claimed.contains(hash) && !self.looked_at.contains(hash))
-            && kinds.iter().all(|hash| !self.looked_at.contains(hash))
-            && self.looks.iter().all(|hash| !self.claimed.contains(hash));
+        let free =
+            self.claims.iter().all(|hash| !self.claimed.contains(hash) && !self.looked_at.contains(hash))
+                && kinds.iter().all(|hash| !self.looked_at.contains(hash))
+                && self.looks.iter().all(|hash| !self.claimed.contains(hash));
         if free {
             self.claimed.extend(self.claims.iter().chain(&kinds));
             self.looked_at.extend(&self.looks);
@@ -116,7 +117,9 @@ pub(super) fn is_careful(jobs: &[Job]) -> bool {
     }
     jobs.iter().map(|job| &job.append).any(|append| {
         append.take.iter().enumerate().any(|(index, claim)| {
-            let twice = append.take[..index].iter().any(|other| other.scope == claim.scope && other.name == claim.name);
+            let twice = append.take[..index]
+                .iter()
+                .any(|other| other.scope == claim.scope && other.name == claim.name);
             let made = made.get(&(&append.tenant, claim.scope));
             let digits = made.and_then(|(_, label)| claim.name.strip_prefix(label.prefix.as_str()));
             twice || digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))

@@ -39,7 +39,9 @@ impl Wish {
                 Some(("sslmode", "verify-ca")) => wish.trust = Trust::Signed,
                 Some(("sslmode", "verify-full")) => wish.trust = Trust::Named,
                 Some(("sslrootcert", "system")) => {}
-                Some(("sslrootcert", file)) => wish.roots = Some(file.replace("%2F", "/").replace("%2f", "/")),
+                Some(("sslrootcert", file)) => {
+                    wish.roots = Some(file.replace("%2F", "/").replace("%2f", "/"))
+                }
                 _ => rest.push(pair),
             }
         }
@@ -62,13 +64,16 @@ impl Wish {
         let config = match self.trust {
             Trust::Named => builder.with_root_certificates(self.roots()?),
             Trust::Signed => {
-                let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(self.roots()?), provider.clone());
+                let inner =
+                    WebPkiServerVerifier::builder_with_provider(Arc::new(self.roots()?), provider.clone());
                 let inner = inner.build().map_err(|error| wrong(&error))?;
-                builder.dangerous().with_custom_certificate_verifier(Arc::new(Verifier { inner: Some(inner), provider }))
+                builder
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(Verifier { inner: Some(inner), provider }))
             }
-            Trust::Anybody => {
-                builder.dangerous().with_custom_certificate_verifier(Arc::new(Verifier { inner: None, provider }))
-            }
+            Trust::Anybody => builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Verifier { inner: None, provider })),
         };
         Ok(MakeRustlsConnect::new(config.with_no_client_auth()))
     }

@@ -32,22 +32,31 @@ pub(crate) enum Role {
 /// `Failed` for a SQLite that is too old; else as [`store_error`].
 pub(crate) fn open(path: &Path, role: Role) -> Result<Connection, StoreError> {
     assert_version(rusqlite::version_number())?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     // A plan never depends on a bound value: a prepared statement is not prepared again for another one.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(store_error)?;
     let patience = if role == Role::Checkpointer { Duration::from_millis(200) } else { PATIENCE };
     connection.busy_handler(Some(wait(patience))).map_err(store_error)?;
-    let wal = || connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
+    let wal =
+        || connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
     let mode = retry_busy(wal).map_err(store_error)?;
     if mode != "wal" {
-        return Err(StoreError::Failed(format!("{} does not take a write-ahead log ({mode})", path.display())));
+        return Err(StoreError::Failed(format!(
+            "{} does not take a write-ahead log ({mode})",
+            path.display()
+        )));
     }
     // Checkpoints have a thread of their own, so that no commit pays for one.
     let settings = match role {
-        Role::Durable => "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;",
-        Role::Lazy => "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;",
+        Role::Durable => {
+            "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
+        }
+        Role::Lazy => {
+            "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
+        }
         Role::Reader => "PRAGMA wal_autocheckpoint = 0; PRAGMA query_only = ON; PRAGMA cache_size = -16384;",
         // A checkpoint syncs the WAL before it copies pages, whatever the writer did.
         Role::Checkpointer => "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL;",

@@ -4,8 +4,8 @@ use super::checkpoint::Checkpointer;
 use super::connection::{Role, store_error};
 use super::threads::{Held, Task, Threads, ended, spawn, task};
 use super::{make_folder, migrate};
-use crate::db::{Durability, Param, Row, Statement};
 use crate::StoreError;
+use crate::db::{Durability, Param, Row, Statement};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, ToSql, TransactionBehavior};
 use std::borrow::Cow;
@@ -42,7 +42,8 @@ impl SqliteDb {
                 checkpointer.written();
             }
         })?;
-        let db = Self { writer, readers: Threads::start(&format!("{name}-read"), &path, Role::Reader, readers)? };
+        let db =
+            Self { writer, readers: Threads::start(&format!("{name}-read"), &path, Role::Reader, readers)? };
         // Opens the file, so that what is wrong with it is told now.
         db.on_writer(|_| Ok(())).await?;
         Ok(db)
@@ -114,7 +115,8 @@ impl SqliteDb {
         let owned: Vec<(String, String)> =
             migrations.iter().map(|(name, sql)| ((*name).to_owned(), (*sql).to_owned())).collect();
         self.on_writer(move |connection| {
-            let wanted: Vec<(&str, &str)> = owned.iter().map(|(name, sql)| (name.as_str(), sql.as_str())).collect();
+            let wanted: Vec<(&str, &str)> =
+                owned.iter().map(|(name, sql)| (name.as_str(), sql.as_str())).collect();
             migrate::run(connection, &wanted)
         })
         .await
@@ -182,9 +184,9 @@ fn param(value: ValueRef<'_>) -> Result<Param, StoreError> {
     Ok(match value {
         ValueRef::Null => Param::Null,
         ValueRef::Integer(value) => Param::Int(value),
-        ValueRef::Text(text) => {
-            Param::Text(std::str::from_utf8(text).map_err(|error| StoreError::Damaged(error.to_string()))?.into())
-        }
+        ValueRef::Text(text) => Param::Text(
+            std::str::from_utf8(text).map_err(|error| StoreError::Damaged(error.to_string()))?.into(),
+        ),
         ValueRef::Blob(bytes) => match Uuid::from_slice(bytes) {
             Ok(id) => Param::Uuid(id),
             Err(_) => Param::Bytes(bytes.to_vec()),

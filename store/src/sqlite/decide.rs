@@ -32,7 +32,8 @@ pub(super) fn decide(sql: &Connection, append: &Append) -> Sql<Result<Vec<i64>, 
 pub(super) fn write(sql: &Connection, append: &Append, values: &[i64], head: i64) -> Sql<Appended> {
     let tenant = append.tenant.as_str();
     let requests = append.series.iter().zip(values);
-    let filled: Vec<Filled> = requests.clone().filter_map(|(request, value)| request.filled(*value)).collect();
+    let filled: Vec<Filled> =
+        requests.clone().filter_map(|(request, value)| request.filled(*value)).collect();
     let mut insert = sql.prepare_cached(
         "INSERT INTO events (position, tenant, aggregate_type, aggregate_id, sequence, event_type, event_version, \
          payload, metadata, recorded_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -58,8 +59,10 @@ pub(super) fn write(sql: &Connection, append: &Append, values: &[i64], head: i64
         }
     }
     for name in &append.release {
-        sql.prepare_cached("DELETE FROM names WHERE tenant = ?1 AND scope = ?2 AND name = ?3 AND owner = ?4")?
-            .execute(params![tenant, name.scope, name.name, name.owner.as_bytes()])?;
+        sql.prepare_cached(
+            "DELETE FROM names WHERE tenant = ?1 AND scope = ?2 AND name = ?3 AND owner = ?4",
+        )?
+        .execute(params![tenant, name.scope, name.name, name.owner.as_bytes()])?;
     }
     for name in &append.take {
         take(sql, tenant, name.scope, &name.name, name.owner)?;
@@ -81,14 +84,23 @@ pub(super) fn write(sql: &Connection, append: &Append, values: &[i64], head: i64
              fingerprint = excluded.fingerprint, first = excluded.first, count = excluded.count, \
              recorded_at = excluded.recorded_at",
         )?
-        .execute(params![tenant, key.key, key.fingerprint, head + 1, count as i64, append.recorded_at])?;
+        .execute(params![
+            tenant,
+            key.key,
+            key.fingerprint,
+            head + 1,
+            count as i64,
+            append.recorded_at
+        ])?;
     }
     Ok(Appended { first: head + 1, count, filled })
 }
 
 fn take(sql: &Connection, tenant: &str, scope: &str, name: &str, owner: Uuid) -> Sql<usize> {
-    sql.prepare_cached("INSERT INTO names (tenant, scope, name, owner) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
-        .execute(params![tenant, scope, name, owner.as_bytes()])
+    sql.prepare_cached(
+        "INSERT INTO names (tenant, scope, name, owner) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+    )?
+    .execute(params![tenant, scope, name, owner.as_bytes()])
 }
 
 fn key_used(sql: &Connection, tenant: &TenantId, key: &KeyClaim) -> Sql<bool> {
@@ -134,13 +146,17 @@ fn owner(sql: &Connection, append: &Append, scope: &str, name: &str) -> Sql<Opti
 
 fn name_taken(sql: &Connection, append: &Append) -> Sql<Option<Rejection>> {
     for (index, claim) in append.take.iter().enumerate() {
-        let mine = append.take[..index].iter().find(|other| other.scope == claim.scope && other.name == claim.name);
+        let mine =
+            append.take[..index].iter().find(|other| other.scope == claim.scope && other.name == claim.name);
         let owner = match mine {
             Some(other) => Some(other.owner),
             None => owner(sql, append, claim.scope, &claim.name)?,
         };
         if owner.is_some_and(|owner| owner != claim.owner) {
-            return Ok(Some(Rejection::NameTaken { scope: claim.scope.to_owned(), name: claim.name.clone() }));
+            return Ok(Some(Rejection::NameTaken {
+                scope: claim.scope.to_owned(),
+                name: claim.name.clone(),
+            }));
         }
     }
     Ok(None)

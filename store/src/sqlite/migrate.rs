@@ -8,13 +8,18 @@ use rusqlite::{Connection, TransactionBehavior};
 /// Runs what has not run. Processes that come at the same time wait for each other.
 pub(crate) fn run(connection: &mut Connection, wanted: &Migrations<'_>) -> Result<(), StoreError> {
     let known = retry_busy(|| {
-        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'", [], |row| row.get(0))
+        connection.query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'",
+            [],
+            |row| row.get(0),
+        )
     });
     let known: i64 = known.map_err(store_error)?;
     if known > 0 && migrations::missing(wanted, &applied(connection)?)?.is_empty() {
         return Ok(());
     }
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(store_error)?;
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(store_error)?;
     transaction
         .execute_batch(
             "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -1,7 +1,7 @@
 //! The embedded backend: one file for the log and one per [`crate::Db`], on threads of their own.
 
-mod checkpoint;
 mod check;
+mod checkpoint;
 mod connection;
 mod db;
 mod decide;
@@ -70,7 +70,8 @@ impl SqliteLog {
             checkpointer,
         };
         threads::spawn("log-write", move || writer.run())?;
-        let mut log = Self { folder, path, identity: Uuid::nil(), queue, readers, head, watcher: Watcher::new() };
+        let mut log =
+            Self { folder, path, identity: Uuid::nil(), queue, readers, head, watcher: Watcher::new() };
         let (identity, position) = log.write(prepare).await?;
         log.identity = identity;
         log.head.send_replace(position);
@@ -82,7 +83,7 @@ impl SqliteLog {
     }
 
     pub(crate) async fn append(&self, append: Append) -> Answer {
-        queue::submit(&self.queue, append, Work::Append).await
+        queue::submit(&self.queue, append, |job| Work::Append(Box::new(job))).await
     }
 
     /// Work for the writer's own connection.
@@ -228,7 +229,11 @@ impl SqliteLog {
         .await
     }
 
-    pub(crate) async fn save_snapshot(&self, stream: &StreamId, snapshot: Snapshot) -> Result<(), StoreError> {
+    pub(crate) async fn save_snapshot(
+        &self,
+        stream: &StreamId,
+        snapshot: Snapshot,
+    ) -> Result<(), StoreError> {
         let stream = stream.clone();
         self.write(move |connection| {
             connection
@@ -266,8 +271,10 @@ impl SqliteLog {
         let expected = expected.map(str::to_owned);
         self.write(move |connection| {
             let changed = match expected {
-                None => connection
-                    .execute("INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING", [name, value]),
+                None => connection.execute(
+                    "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                    [name, value],
+                ),
                 Some(expected) => connection.execute(
                     "UPDATE meta SET value = ?3 WHERE name = ?1 AND value = ?2",
                     [name, expected, value],
@@ -299,7 +306,9 @@ fn prepare(connection: &mut Connection) -> Result<(Uuid, i64), StoreError> {
 
 fn identity(connection: &Connection) -> rusqlite::Result<String> {
     let known = |connection: &Connection| {
-        connection.query_row("SELECT value FROM meta WHERE name = 'identity'", [], |row| row.get(0)).optional()
+        connection
+            .query_row("SELECT value FROM meta WHERE name = 'identity'", [], |row| row.get(0))
+            .optional()
     };
     if let Some(identity) = known(connection)? {
         return Ok(identity);

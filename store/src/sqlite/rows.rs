@@ -16,7 +16,11 @@ macro_rules! columns {
 pub(super) use columns;
 
 /// Events after a position.
-pub(super) fn read(connection: &Connection, after: i64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
+pub(super) fn read(
+    connection: &Connection,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<RecordedEvent>, StoreError> {
     let sql = concat!("SELECT ", columns!(), " FROM events WHERE position > ?1 ORDER BY position LIMIT ?2");
     events(connection, sql, (after, limit_of(limit)))
 }

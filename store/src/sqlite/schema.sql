@@ -9,7 +9,8 @@ CREATE TABLE events (
     payload TEXT NOT NULL,
     metadata TEXT NOT NULL,
     recorded_at INTEGER NOT NULL,
-    UNIQUE (tenant, aggregate_type, aggregate_id, sequence)
+    -- The id stands first: it tells streams apart with one comparison, and new ones come at the right edge.
+    UNIQUE (aggregate_id, tenant, aggregate_type, sequence)
 ) STRICT;
 
 -- Every index ends in the row's position by itself.

@@ -63,7 +63,12 @@ pub(crate) struct Threads {
 }
 
 impl Threads {
-    pub(crate) fn start(name: &str, path: &std::path::Path, role: Role, count: usize) -> Result<Self, StoreError> {
+    pub(crate) fn start(
+        name: &str,
+        path: &std::path::Path,
+        role: Role,
+        count: usize,
+    ) -> Result<Self, StoreError> {
         let (queue, tasks) = mpsc::channel::<Task>();
         let tasks = Arc::new(Mutex::new(tasks));
         for index in 0..count.max(1) {

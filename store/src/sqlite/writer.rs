@@ -24,7 +24,7 @@ const PURGE: usize = 256;
 
 /// What the writer does.
 pub(super) enum Work {
-    Append(Job),
+    Append(Box<Job>),
     Run(Task),
 }
 
@@ -47,11 +47,14 @@ impl Writer {
             match work {
                 Work::Run(task) => held.run(task),
                 Work::Append(first) => {
-                    let (jobs, other) = self.gather(first);
+                    let (jobs, other) = self.gather(*first);
                     next = other;
                     keys += jobs.iter().filter(|job| job.append.key.is_some()).count();
-                    let forget_before =
-                        jobs.iter().filter_map(|job| job.append.key.as_ref()).map(|key| key.forget_before).min();
+                    let forget_before = jobs
+                        .iter()
+                        .filter_map(|job| job.append.key.as_ref())
+                        .map(|key| key.forget_before)
+                        .min();
                     self.batch(&mut held, jobs);
                     if let Some(before) = forget_before.filter(|_| keys >= PURGE) {
                         keys = 0;
@@ -71,7 +74,7 @@ impl Writer {
             match self.queue.try_recv() {
                 Ok(Work::Append(job)) => {
                     bytes += size(&job.append);
-                    jobs.push(job);
+                    jobs.push(*job);
                 }
                 Ok(other) => return (jobs, Some(other)),
                 Err(_) => break,
@@ -185,7 +188,8 @@ fn find(connection: &Connection, append: &Append) -> Result<Option<Appended>, St
         )
         .and_then(|mut find| {
             let id = stream.id.as_bytes();
-            let key = params![append.tenant.as_str(), &*stream.kind, id, stream.expected + 1, &*append.metadata];
+            let key =
+                params![append.tenant.as_str(), &*stream.kind, id, stream.expected + 1, &*append.metadata];
             find.query_row(key, |row| row.get(0)).optional()
         })
         .map_err(store_error)?;

@@ -9,7 +9,9 @@ use sunledger_store::{Log, StoreError};
 pub(crate) async fn events_are_never_changed_or_deleted(place: &Place) {
     let (log, t) = (place.log().await, tenant("acme"));
     log.append(one(&t, "thing", id(), 0)).await.unwrap();
-    for sql in ["UPDATE events SET payload = '{}'", "DELETE FROM events", "DELETE FROM events WHERE position = 1"] {
+    for sql in
+        ["UPDATE events SET payload = '{}'", "DELETE FROM events", "DELETE FROM events WHERE position = 1"]
+    {
         let error = place.tamper(sql).await.unwrap_err();
         assert!(error.contains("append-only"), "{sql}: {error}");
     }
@@ -22,7 +24,8 @@ pub(crate) async fn events_are_never_changed_or_deleted(place: &Place) {
 
 pub(crate) async fn the_identity_is_made_once_by_however_many_processes(place: &Place) {
     let children: Vec<_> = (0..4).map(|_| start(place, Task::Open)).collect();
-    let told = tokio::task::spawn_blocking(|| children.into_iter().map(finish).collect::<Vec<_>>()).await.unwrap();
+    let told =
+        tokio::task::spawn_blocking(|| children.into_iter().map(finish).collect::<Vec<_>>()).await.unwrap();
     let log = place.log().await;
     let expected = format!("identity={}", log.identity());
     for output in &told {
@@ -120,7 +123,11 @@ pub(crate) async fn tampering_is_found(place: &Place) {
             "position 4: metadata is not JSON",
             "UPDATE events SET metadata = substr(metadata, 2) WHERE position = 4",
         ),
-        ("UPDATE head SET position = 14", "head is 14, the last position 15", "UPDATE head SET position = 15"),
+        (
+            "UPDATE head SET position = 14",
+            "head is 14, the last position 15",
+            "UPDATE head SET position = 15",
+        ),
         (
             "UPDATE events SET sequence = 7 WHERE position = 15",
             "version 7 at position 15 follows version 4",
@@ -152,11 +159,7 @@ pub(crate) async fn tampering_is_found(place: &Place) {
             "position 8: follows position 6",
             "UPDATE events SET position = 7 WHERE position = 16; UPDATE head SET position = 15",
         ),
-        (
-            "DELETE FROM events WHERE position = 9",
-            "position 10: follows position 8",
-            "SELECT 1",
-        ),
+        ("DELETE FROM events WHERE position = 9", "position 10: follows position 8", "SELECT 1"),
     ] {
         place.tamper(change).await.unwrap();
         let error = log.check(&|_| ()).await.unwrap_err();

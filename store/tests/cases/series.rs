@@ -1,7 +1,9 @@
 //! Gapless series and the labels made of them.
 
 use crate::support::process::{Task, finish, start};
-use crate::support::{Place, claim, filled, id, invoice, is_conflict, labelled, number, one, refused, tenant};
+use crate::support::{
+    Place, claim, filled, id, invoice, is_conflict, labelled, number, one, refused, tenant,
+};
 use std::collections::BTreeSet;
 use sunledger_domain::TenantId;
 use sunledger_store::{Appended, Log, Rejection};
@@ -120,7 +122,9 @@ pub(crate) async fn a_label_that_is_taken_is_passed_over(place: &Place) {
     let done = log.append(append).await.unwrap();
     let labels: Vec<&str> = done.filled.iter().map(|filled| filled.value.as_str()).collect();
     assert_eq!(labels, ["\"INV-0005\"", "\"INV-0007\""]);
-    for (name, expected) in [("INV-0005", owner), ("INV-0006", owner), ("INV-0007", owner), ("INV-0002", by_hand)] {
+    for (name, expected) in
+        [("INV-0005", owner), ("INV-0006", owner), ("INV-0007", owner), ("INV-0002", by_hand)]
+    {
         assert_eq!(log.name_owner(&t, SCOPE, name).await.unwrap(), Some(expected), "{name}");
     }
     // Plain numbers know nothing of labels.
@@ -156,7 +160,8 @@ pub(crate) async fn labels_and_given_names_in_one_batch_never_collide(place: &Pl
         assert_eq!(log.name_owner(&t, SCOPE, name).await.unwrap(), Some(*owner), "{name}");
     }
     // Every value up to the last is somebody's: given, or passed over for one that was taken.
-    let last = names.iter().filter_map(|name| name.trim_start_matches("INV-").parse::<usize>().ok()).max().unwrap();
+    let last =
+        names.iter().filter_map(|name| name.trim_start_matches("INV-").parse::<usize>().ok()).max().unwrap();
     assert_eq!(names.len(), last);
 }
 
@@ -206,4 +211,56 @@ pub(crate) async fn a_counted_series_fills_nothing(place: &Place) {
     counted.field = Some("n");
     next.series.push(counted);
     assert_eq!(filled(&log.append(next).await.unwrap(), "n"), "3");
+}
+
+pub(crate) async fn fields_are_filled_whatever_stands_around_them(place: &Place) {
+    let (log, t) = (place.log().await, tenant("acme"));
+    let prefixes = [
+        "",
+        "\"",
+        "a\"",
+        "\\",
+        "\\\\\"",
+        "é\u{1F600}-",
+        "%s$1'",
+        "\"label\":",
+        "\n\u{1}",
+        "-9223372036854775808",
+    ];
+    for (round, text) in prefixes.iter().enumerate() {
+        let mut append = one(&t, "invoice", id(), 0);
+        let pending = i64::MIN;
+        let payload =
+            serde_json::json!({ "a": text, "label": pending, "more": {"label": text, "number": pending} });
+        let first = payload.to_string();
+        // The same field twice in one event, and one that stands nowhere in it.
+        let second = format!(r#"{{"number":{pending},"x":[{{"number":{pending}}}],"é":"ü"}}"#);
+        append.writes[0].events = vec![
+            crate::support::event("invoice.created", &first),
+            crate::support::event("invoice.issued", &second),
+        ];
+        let series = format!("label:{round}");
+        append.series.push(number("n", 0));
+        append.series.push(labelled(&series, 0, text));
+        append.series.push(number("n", 1));
+        append.series.push(number("n", 1));
+        append.series.push(sunledger_store::SeriesRequest { field: Some("nowhere"), ..number("n", 1) });
+        let done = log.append(append).await.unwrap();
+        let stored = log.read(done.first - 1, 2).await.unwrap();
+        for (index, original) in [&first, &second].into_iter().enumerate() {
+            let mine = done.filled.iter().filter(|filled| filled.event == index);
+            assert_eq!(
+                *mine.fold(original.clone(), |text, filled| filled.fill(&text)),
+                *stored[index].payload
+            );
+        }
+        let n = 4 * round as i64;
+        let label = format!("{text}0001");
+        let expected =
+            serde_json::json!({ "a": text, "label": label, "more": {"label": text, "number": n + 1} });
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&stored[0].payload).unwrap(), expected);
+        let expected = serde_json::json!({ "number": n + 2, "x": [{"number": n + 3}], "é": "ü" });
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&stored[1].payload).unwrap(), expected);
+        assert_eq!(log.name_owner(&t, SCOPE, &label).await.unwrap(), Some(stored[0].id));
+    }
 }

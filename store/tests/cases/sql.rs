@@ -36,7 +36,8 @@ pub(crate) async fn statements_happen_together_or_not_at_all(place: &Place) {
     let mut short = insert(6);
     short.rows[0].pop();
     assert!(db.transaction(vec![insert(4), short, insert(5)]).await.is_err());
-    let wrong = Statement { sql: "UPDATE t SET n = n / $1".into(), rows: vec![vec![Param::IntArray(vec![])]] };
+    let wrong =
+        Statement { sql: "UPDATE t SET n = n / $1".into(), rows: vec![vec![Param::IntArray(vec![])]] };
     assert!(db.transaction(vec![insert(4), wrong, insert(5)]).await.is_err());
     assert_eq!(count(&db).await, 3);
     // And the connection goes on.
@@ -109,8 +110,10 @@ pub(crate) async fn placeholders_go_by_number(place: &Place) {
 }
 
 pub(crate) async fn migrations_run_once_and_in_order(place: &Place) {
-    const SECOND: (&str, &str) =
-        ("2", "ALTER TABLE t ADD COLUMN more text; CREATE INDEX t_more ON t (more); INSERT INTO t (n) VALUES (1)");
+    const SECOND: (&str, &str) = (
+        "2",
+        "ALTER TABLE t ADD COLUMN more text; CREATE INDEX t_more ON t (more); INSERT INTO t (n) VALUES (1)",
+    );
     let tasks: Vec<_> = (0..4)
         .map(|_| {
             let settings = place.settings();

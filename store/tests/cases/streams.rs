@@ -16,8 +16,13 @@ pub(crate) async fn a_stream_grows_only_from_the_version_it_is_at(place: &Place)
     // The same id under another kind or tenant is another stream.
     log.append(one(&t, "other", a, 0)).await.unwrap();
     log.append(one(&tenant("other"), "thing", a, 0)).await.unwrap();
-    let versions: Vec<i64> =
-        log.read_stream(&stream(&t, "thing", a), 0, 10).await.unwrap().iter().map(|event| event.version).collect();
+    let versions: Vec<i64> = log
+        .read_stream(&stream(&t, "thing", a), 0, 10)
+        .await
+        .unwrap()
+        .iter()
+        .map(|event| event.version)
+        .collect();
     assert_eq!(versions, [1, 2, 3, 4]);
     assert_eq!(log.head().await.unwrap(), 6);
     assert_eq!(log.check(&|_| ()).await.unwrap(), 6);
@@ -31,7 +36,8 @@ pub(crate) async fn several_streams_move_together_or_not_at_all(place: &Place) {
     assert_eq!(refusal, Rejection::Conflict { stream: Some(stream(&t, "other", b)) });
     assert_eq!(log.read_stream(&stream(&t, "thing", a), 0, 10).await.unwrap().len(), 2);
     assert_eq!(log.head().await.unwrap(), 4);
-    let kinds: Vec<String> = log.read(0, 10).await.unwrap().iter().map(|event| event.kind.to_string()).collect();
+    let kinds: Vec<String> =
+        log.read(0, 10).await.unwrap().iter().map(|event| event.kind.to_string()).collect();
     assert_eq!(kinds, ["thing", "thing", "other", "other"]);
 }
 
@@ -165,7 +171,10 @@ pub(crate) async fn a_dropped_caller_stops_nothing(place: &Place) {
         // Polled once, which queues it, and dropped.
         let _ = tokio::time::timeout(std::time::Duration::ZERO, log.append(one(&t, "thing", id(), 0))).await;
     }
-    tokio::time::timeout(std::time::Duration::from_secs(10), watch.wait_for(|head| *head == 20)).await.unwrap().unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(10), watch.wait_for(|head| *head == 20))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(log.check(&|_| ()).await.unwrap(), 20);
 }
 

@@ -56,20 +56,48 @@ pub(crate) struct Cluster {
     pub(crate) port: u16,
     pub(crate) folder: PathBuf,
     bin: PathBuf,
+    tls: bool,
 }
 
 impl Cluster {
     /// Starts one, and leaves it to a shell that stops it once this process' end of a pipe is closed.
     pub(crate) fn start() -> Self {
+        Self::start_as(false)
+    }
+
+    /// One that encrypts: `localhost`, signed by the `ca.crt` in its data folder.
+    pub(crate) fn start_with_tls() -> Self {
+        Self::start_as(true)
+    }
+
+    fn start_as(tls: bool) -> Self {
         let bin = bin();
-        let folder = std::env::temp_dir().join(format!("sunledger-pg-{}-{}", std::process::id(), free_port()));
+        let folder =
+            std::env::temp_dir().join(format!("sunledger-pg-{}-{}", std::process::id(), free_port()));
         std::fs::create_dir_all(&folder).unwrap();
         let port = free_port();
-        let cluster = Self { port, folder, bin };
+        let cluster = Self { port, folder, bin, tls };
         if is_root() {
             run(Command::new("chown").arg("postgres").arg(&cluster.folder));
         }
-        run(cluster.command("initdb").args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D"]).arg(cluster.data()));
+        run(cluster
+            .command("initdb")
+            .args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D"])
+            .arg(cluster.data()));
+        if tls {
+            for (name, text) in [
+                ("ca.crt", include_str!("tls/ca.crt")),
+                ("server.crt", include_str!("tls/server.crt")),
+                ("server.key", include_str!("tls/server.key")),
+            ] {
+                let file = cluster.data().join(name);
+                std::fs::write(&file, text).unwrap();
+                run(Command::new("chmod").arg("600").arg(&file));
+                if is_root() {
+                    run(Command::new("chown").arg("postgres").arg(&file));
+                }
+            }
+        }
         cluster.boot();
         cluster
     }
@@ -98,6 +126,7 @@ impl Cluster {
             "max_connections=400".into(),
             "fsync=off".into(),
             "log_min_messages=fatal".into(),
+            format!("ssl={}", if self.tls { "on" } else { "off" }),
         ] {
             shell.args(["-c", &setting]);
         }
@@ -139,7 +168,10 @@ impl Cluster {
         }
         // Postgres refuses to run as root.
         let mut command = Command::new("setpriv");
-        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program).current_dir("/");
+        command
+            .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
+            .arg(program)
+            .current_dir("/");
         command
     }
 }
@@ -164,9 +196,7 @@ fn bin() -> PathBuf {
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| {
-            Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin")))
-        })
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
         .filter(|(_, bin)| bin.join("initdb").exists())
         .collect();
     found.sort();

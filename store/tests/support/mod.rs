@@ -2,6 +2,7 @@
 
 pub(crate) mod cluster;
 pub(crate) mod process;
+pub(crate) mod proxy;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use sunledger_domain::{Label, TenantId};
@@ -100,8 +101,7 @@ pub(crate) fn empty(tenant: &TenantId) -> Append {
         series: Vec::new(),
         key: None,
         metadata: format!(
-            r#"{{"actor":{{"type":"user","id":"u-{}","name":"U"}},"command":"{}-{command}"}}"#,
-            command % 3,
+            r#"{{"actor":{{"type":"user","id":"u","name":"U"}},"command":"{}-{command}"}}"#,
             std::process::id()
         )
         .into(),
@@ -110,7 +110,11 @@ pub(crate) fn empty(tenant: &TenantId) -> Append {
 }
 
 pub(crate) fn event(event_type: &str, payload: &str) -> NewEvent {
-    NewEvent { event_type: event_type.to_owned().into(), event_version: "1.0".into(), payload: payload.to_owned() }
+    NewEvent {
+        event_type: event_type.to_owned().into(),
+        event_version: "1.0".into(),
+        payload: payload.to_owned(),
+    }
 }
 
 /// One event onto a stream at `expected`.
@@ -122,7 +126,8 @@ pub(crate) fn one(tenant: &TenantId, kind: &str, id: Uuid, expected: i64) -> App
 pub(crate) fn many(tenant: &TenantId, streams: &[(&str, Uuid, i64, usize)]) -> Append {
     let mut append = empty(tenant);
     for (kind, id, expected, count) in streams {
-        let events = (0..*count).map(|n| event(&format!("{kind}.happened"), &format!(r#"{{"n":{n},"é":"ü"}}"#)));
+        let events =
+            (0..*count).map(|n| event(&format!("{kind}.happened"), &format!(r#"{{"n":{n},"é":"ü"}}"#)));
         append.writes.push(StreamWrite {
             kind: (*kind).into(),
             id: *id,
@@ -136,7 +141,8 @@ pub(crate) fn many(tenant: &TenantId, streams: &[(&str, Uuid, i64, usize)]) -> A
 /// A new invoice: its number, its label, both filled in by the log.
 pub(crate) fn invoice(tenant: &TenantId) -> Append {
     let mut append = empty(tenant);
-    let payload = format!(r#"{{"label":{0},"number":{0},"note":"the \"number\":{0} is in a text"}}"#, i64::MIN);
+    let payload =
+        format!(r#"{{"label":{0},"number":{0},"note":"the \"number\":{0} is in a text"}}"#, i64::MIN);
     append.writes.push(StreamWrite {
         kind: "invoice".into(),
         id: id(),
@@ -154,7 +160,14 @@ pub(crate) fn number(series: &str, event: usize) -> SeriesRequest {
 
 pub(crate) fn labelled(series: &str, event: usize, prefix: &str) -> SeriesRequest {
     let label = Label { prefix: prefix.to_owned(), width: 4, scope: "invoice_number" };
-    SeriesRequest { event, series: series.into(), field: Some("label"), label: Some(label), max: None, refusal: "" }
+    SeriesRequest {
+        event,
+        series: series.into(),
+        field: Some("label"),
+        label: Some(label),
+        max: None,
+        refusal: "",
+    }
 }
 
 pub(crate) fn claim(scope: &'static str, name: &str, owner: Uuid) -> NameClaim {

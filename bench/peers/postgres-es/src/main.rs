@@ -2,11 +2,13 @@
 //! that is up to date when a command is answered.
 //!
 //! `peer-postgres-es URL SECONDS INVOICES` prints `one`, `many` (rate, p50, p99 in microseconds) and `replay` (events a second).
+//! `peer-postgres-es read URL` reads Sunledger's own log, through a view that casts its texts to `json`, and prints `read`
+//! (events) and `paid` (centavos, over all invoices).
 
 #[path = "../../../src/work.rs"]
 mod work;
 
-use cqrs_es::persist::{GenericQuery, QueryReplay};
+use cqrs_es::persist::{GenericQuery, PersistedEventRepository, QueryReplay};
 use cqrs_es::{EventEnvelope, View};
 use postgres_es::{PostgresCqrs, PostgresEventRepository, PostgresViewRepository, default_postgress_pool, postgres_cqrs};
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,11 @@ impl View<Invoice> for InvoiceView {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let words: Vec<String> = std::env::args().collect();
+    if let [_, read, url] = words.as_slice()
+        && read == "read"
+    {
+        return read_sunledger(url).await;
+    }
     let [_, url, seconds, invoices] = words.as_slice() else { return Err("URL SECONDS INVOICES".into()) };
     let (time, invoices) = (Duration::from_secs(seconds.parse()?), invoices.parse::<usize>()?);
     let pool = default_postgress_pool(url).await;
@@ -123,4 +130,26 @@ async fn replay(pool: &Pool<Postgres>, time: Duration) -> Result<f64, Failure> {
     let elapsed = began.elapsed().as_secs_f64();
     let events: i64 = sqlx::query_scalar("SELECT coalesce(sum(version), 0)::bigint FROM invoice_view").fetch_one(pool).await?;
     Ok(events as f64 / elapsed)
+}
+
+/// What postgres-es expects of a table of events, as a view on Sunledger's. Its metadata are texts by name.
+const VIEW: &str = "CREATE OR REPLACE VIEW events AS SELECT aggregate_type::text, aggregate_id::text, sequence, event_type::text, \
+    event_version::text, payload::json AS payload, (SELECT json_object_agg(key, value) FROM json_each_text(metadata::json)) AS metadata \
+    FROM sunledger.events";
+
+async fn read_sunledger(url: &str) -> Result<(), Failure> {
+    let pool = default_postgress_pool(url).await;
+    pool.execute(VIEW).await?;
+    let repository = PostgresEventRepository::new(pool);
+    let mut stream = repository.stream_all_events::<Invoice>().await?;
+    let mut invoices: std::collections::HashMap<String, Invoice> = std::collections::HashMap::new();
+    let mut read = 0_u64;
+    while let Some(event) = stream.next::<Invoice>(&[]).await {
+        let event = event?;
+        invoices.entry(event.aggregate_id).or_default().evolve(event.payload);
+        read += 1;
+    }
+    let paid: rust_decimal::Decimal = invoices.values().map(|invoice| invoice.paid).sum();
+    println!("read {read}\npaid {}", paid * rust_decimal::Decimal::ONE_HUNDRED);
+    Ok(())
 }
