@@ -78,10 +78,11 @@ async fn postgres(options: &Options) -> Result<(), Failure> {
     let database = peer::Database::make("ours").await?;
     let backend = Backend::Postgres { url: database.url().to_owned() };
     let ledger = Ledger::open(StoreSettings::new(backend), options.invoices).await?;
+    // On histories of 5 events, as the peer's replay.
+    let rebuilt = ledger.rebuild().await?;
     let one = ledger.pay(1, options.time).await?;
     let many = ledger.pay(64, options.time).await?;
     let crowd = ledger.pay(256, options.time).await?;
-    let rebuilt = ledger.rebuild().await?;
     let read = peer::read_our_log(database.url())?;
     row("events that postgres-es reads in our log", read, "", "in it", ledger.events().await?);
     ledger.close().await;
@@ -106,10 +107,10 @@ async fn sqlite(options: &Options) -> Result<(), Failure> {
     let single = sqlite::single_rows(&folder.path().join("single.db"), options.time)?;
     let settings = StoreSettings::new(Backend::Sqlite { folder: folder.path().join("ours") });
     let ledger = Ledger::open(settings, options.invoices).await?;
+    let rebuilt = ledger.rebuild().await?;
     let one = ledger.pay(1, options.time).await?;
     let many = ledger.pay(64, options.time).await?;
     let crowd = ledger.pay(256, options.time).await?;
-    let rebuilt = ledger.rebuild().await?;
     ledger.close().await;
     row("commands/s, 64 callers, SQLite", many.rate, "/s", "single-row commits", single);
     row("commands/s, 256 callers, SQLite", crowd.rate, "/s", "single-row commits", single);

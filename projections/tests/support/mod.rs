@@ -1,14 +1,18 @@
 //! A server's write and read side on a log of its own: SQLite in a temporary folder, and Postgres where
 //! `SUNLEDGER_TEST_POSTGRES` names a server.
 
+#[path = "../../../commands/tests/support/samples.rs"]
+mod samples;
+
+pub(crate) use samples::{context, now};
+use samples::{invoice, payment};
+
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use std::sync::Arc;
-use sunledger_commands::{Actor, Clock, Codec, Commands, Context, Outcome};
-use sunledger_domain::TenantId;
+use sunledger_commands::{Clock, Codec, Commands, Outcome};
 use sunledger_domain::client::{Client, ClientCommand, ClientDraft};
-use sunledger_domain::invoice::{Invoice, InvoiceCommand, InvoiceDraft, LineDraft, NewPayment};
-use sunledger_domain::value::{CalendarDate, Currency, Email};
+use sunledger_domain::invoice::Invoice;
+use sunledger_domain::value::Email;
 use sunledger_projections::{Projections, Reads};
 use sunledger_store::{Backend, Log, StoreSettings};
 use uuid::Uuid;
@@ -93,61 +97,4 @@ impl Server {
     pub(crate) async fn pay(&self, id: Uuid, amount: i64) -> Outcome<Invoice> {
         self.commands.execute(&context(), id, payment(amount)).await.unwrap()
     }
-}
-
-pub(crate) fn now() -> Timestamp {
-    "2026-03-10T15:00:00Z".parse().unwrap()
-}
-
-pub(crate) fn today() -> CalendarDate {
-    CalendarDate::parse("2026-03-10").unwrap()
-}
-
-pub(crate) fn context() -> Context {
-    Context {
-        tenant: TenantId::new("acme").unwrap(),
-        actor: Actor::system("test"),
-        surface: "test",
-        request_id: "request-1".into(),
-        now: now(),
-        if_match: None,
-        idempotency: None,
-    }
-}
-
-pub(crate) fn invoice(client_id: Uuid, issue: bool) -> InvoiceCommand {
-    InvoiceCommand::Create(Box::new(InvoiceDraft {
-        client_id,
-        project_id: None,
-        invoice_number: None,
-        series: sunledger_domain::NumberSeries::new("INV-", 4).unwrap(),
-        currency: Currency::parse("BRL").unwrap(),
-        issue_date: today(),
-        due_date: today().plus_days(30),
-        lines: vec![LineDraft {
-            description: "Solar panels".into(),
-            quantity: Decimal::from(10),
-            unit_price: Decimal::from(100),
-            tax_rate: Decimal::ZERO,
-        }],
-        discount: None,
-        notes: None,
-        terms: None,
-        issue,
-        plan: None,
-        today: today(),
-        at: now(),
-    }))
-}
-
-pub(crate) fn payment(amount: i64) -> InvoiceCommand {
-    InvoiceCommand::RecordPayment(Box::new(NewPayment {
-        payment_id: Uuid::now_v7(),
-        amount: Decimal::from(amount),
-        date: today(),
-        method: None,
-        reference: None,
-        today: today(),
-        at: now(),
-    }))
 }
