@@ -17,9 +17,13 @@ mod peer;
 mod sqlite;
 mod work;
 
-use ours::{Failure, Ledger, Rate, peak_memory};
+use ours::{Failure, Ledger, Rate, rebuild_alone, rebuild_here};
 use std::time::Duration;
 use sunledger_store::{Backend, StoreSettings};
+
+/// As in the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 struct Options {
     time: Duration,
@@ -47,6 +51,12 @@ fn options() -> Result<Options, Failure> {
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
+    let words: Vec<String> = std::env::args().collect();
+    if let [_, flag, backend, place] = words.as_slice()
+        && flag == "--rebuild"
+    {
+        return rebuild_here(StoreSettings::new(backend_at(backend, place))).await;
+    }
     let options = options()?;
     let wanted = |part: &str| options.only.as_deref().is_none_or(|only| only == part);
     println!("| what | Sunledger | beside it | ratio |\n| --- | --- | --- | --- |");
@@ -121,49 +131,46 @@ async fn sqlite(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
+fn backend_at(name: &str, place: &str) -> Backend {
+    match name {
+        "Postgres" => Backend::Postgres { url: place.to_owned() },
+        _ => Backend::Sqlite { folder: place.into() },
+    }
+}
+
 async fn growth(options: &Options) -> Result<(), Failure> {
     let database = peer::Database::make("growth").await?;
     let folder = tempfile::tempdir_in(".")?;
-    let backends = [
-        ("Postgres", Backend::Postgres { url: database.url().to_owned() }),
-        ("SQLite", Backend::Sqlite { folder: folder.path().to_owned() }),
-    ];
-    for (name, backend) in backends {
-        let ledger = Ledger::open(StoreSettings::new(backend), 2_000).await?;
-        let small = ledger.pay(64, options.time).await?;
+    let files = folder.path().display().to_string();
+    for (name, place) in [("Postgres", database.url()), ("SQLite", &files)] {
+        let mut ledger =
+            Ledger::open(StoreSettings::new(backend_at(name, place)), options.invoices / 4).await?;
         let (follow, rebuild) = (ledger.follow().await?, ledger.rebuild().await?);
+        let small = ledger.pay(64, options.time).await?;
         let appended = ledger.grow(options.events).await?;
-        let caught_up = std::time::Instant::now();
+        let ended = std::time::Instant::now();
         while ledger.behind().await? > 0 {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        let behind = ended.elapsed().as_secs_f64();
         println!(
-            "| bulk append, {name} | {appended:.0} events/s, read models {:.1} s behind at its end | | |",
-            caught_up.elapsed().as_secs_f64()
+            "| bulk append, {name} | {appended:.0} events/s; read models {behind:.1} s behind at its end | | |"
         );
+        // Invoices as fresh as those of the first measurement: only the log has grown.
+        ledger.seed(options.invoices / 4).await?;
+        let events = options.events;
         let large = ledger.pay(64, options.time).await?;
         row(
-            &format!("commands/s at {} events, {name}", options.events),
+            &format!("commands/s at {events} events, {name}"),
             large.rate,
             "/s",
-            "at 10,000",
+            "with a small log",
             small.rate,
         );
-        row(
-            &format!("follow at {} events, {name}", options.events),
-            ledger.follow().await?,
-            "/s",
-            "at 10,000",
-            follow,
-        );
-        row(
-            &format!("rebuild at {} events, {name}", options.events),
-            ledger.rebuild().await?,
-            "/s",
-            "at 10,000",
-            rebuild,
-        );
-        println!("| peak memory so far, {name} | {} MiB | | |", peak_memory().unwrap_or_default());
+        row(&format!("follow {events} events, {name}"), ledger.follow().await?, "/s", "a small log", follow);
+        let (rate, memory) = rebuild_alone(name, place)?;
+        row(&format!("rebuild of {events} events, {name}"), rate, "/s", "of a small log", rebuild);
+        println!("| peak memory of that rebuild, {name} | {memory} MiB | | |");
         ledger.close().await;
     }
     database.drop_it().await?;

@@ -49,9 +49,21 @@ fn context() -> Result<Context, Failure> {
 impl Ledger {
     /// Opens it and makes `invoices` with a history of 5 events each.
     pub(crate) async fn open(settings: StoreSettings, invoices: usize) -> Result<Self, Failure> {
+        let mut ledger = Self::empty(settings).await?;
+        ledger.seed(invoices).await?;
+        Ok(ledger)
+    }
+
+    async fn empty(settings: StoreSettings) -> Result<Self, Failure> {
         let log = Log::open(&settings).await?;
         let projections = Projections::start(log.clone(), settings.clone(), Codec::default()).await?;
         let commands = Commands::new(log.clone(), Arc::new(StillClock), Arc::new(projections.clone()));
+        Ok(Self { settings, log, projections, commands, ids: Arc::default() })
+    }
+
+    /// Makes other invoices to be paid from now on, with a history of 5 events each.
+    pub(crate) async fn seed(&mut self, invoices: usize) -> Result<(), Failure> {
+        let commands = self.commands.clone();
         let ids: Vec<Uuid> = (0..invoices).map(|_| commands.new_id()).collect();
         let next = Arc::new(AtomicUsize::new(0));
         let ids = Arc::new(ids);
@@ -72,7 +84,8 @@ impl Ledger {
         for seeder in seeders {
             seeder.await??;
         }
-        Ok(Self { settings, log, projections, commands, ids })
+        self.ids = ids;
+        Ok(())
     }
 
     /// Payments by concurrent callers, each answered when the read models show it.
@@ -194,8 +207,30 @@ impl Ledger {
     }
 }
 
+/// Rebuilds in a process of its own, which does nothing else: events a second, and the most memory it had in use, MiB.
+pub(crate) fn rebuild_alone(backend: &str, place: &str) -> Result<(f64, u64), Failure> {
+    let output =
+        std::process::Command::new(std::env::current_exe()?).args(["--rebuild", backend, place]).output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let mut words = text.split_whitespace();
+    let (Some(rate), Some(memory)) = (words.next(), words.next()) else {
+        return Err(format!("the rebuild failed: {}", String::from_utf8_lossy(&output.stderr)).into());
+    };
+    Ok((rate.parse()?, memory.parse()?))
+}
+
+/// What [`rebuild_alone`] runs.
+pub(crate) async fn rebuild_here(settings: StoreSettings) -> Result<(), Failure> {
+    let log = Log::open(&settings).await?;
+    let began = Instant::now();
+    let rebuilt = generation::rebuild(&log, &settings, &Codec::default(), &|_| {}).await?;
+    let rate = rebuilt.position as f64 / began.elapsed().as_secs_f64();
+    println!("{rate} {}", peak_memory().unwrap_or_default());
+    Ok(())
+}
+
 /// The most memory that this process ever had in use, MiB.
-pub(crate) fn peak_memory() -> Option<u64> {
+fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

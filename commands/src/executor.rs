@@ -333,9 +333,9 @@ impl Commands {
         let mut position = appended.first;
         let mut index = 0;
         let (mut changes, mut changed) = (Vec::new(), Vec::new());
-        for entry in unit.entries.into_iter().filter(|entry| !entry.events.is_empty()) {
+        for mut entry in unit.entries.into_iter().filter(|entry| !entry.events.is_empty()) {
             let count = entry.events.len();
-            let (state, events) = self.settle(context, &entry, metadata, &appended, index, position)?;
+            let (state, events) = self.settle(context, &mut entry, metadata, &appended, index, position)?;
             let events: Arc<[RecordedEvent]> = events.into();
             index += count;
             position += count as i64;
@@ -360,7 +360,7 @@ impl Commands {
     fn settle(
         &self,
         context: &Context,
-        entry: &Entry,
+        entry: &mut Entry,
         metadata: &Arc<str>,
         appended: &Appended,
         index: usize,
@@ -368,8 +368,8 @@ impl Commands {
     ) -> Result<(AnyState, Vec<RecordedEvent>), CommandError> {
         let mut filled = false;
         let mut events = Vec::with_capacity(entry.events.len());
-        for (offset, event) in entry.events.iter().enumerate() {
-            let mut payload = event.payload.clone();
+        for (offset, event) in std::mem::take(&mut entry.events).into_iter().enumerate() {
+            let mut payload = event.payload;
             for value in appended.filled.iter().filter(|value| value.event == index + offset) {
                 payload = value.fill(&payload);
                 filled = true;

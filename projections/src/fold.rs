@@ -22,7 +22,7 @@ use uuid::Uuid;
 /// Memory for states kept from earlier batches, in bytes of their JSON: what commands hand over needs none of it.
 pub(crate) const FOLLOWING: u64 = 16 * 1024 * 1024;
 /// The same for a fold of the whole log.
-pub(crate) const REBUILDING: u64 = 96 * 1024 * 1024;
+pub(crate) const REBUILDING: u64 = 48 * 1024 * 1024;
 
 /// One step of the fold.
 pub(crate) enum Step {
@@ -347,11 +347,14 @@ fn change_row(
             *counts.entry((stream.tenant.clone(), table.name, key)).or_default() += by;
         }
     };
-    if let Some(row) = &before {
-        count(table, row, -1);
-    }
-    if let Some(row) = &after {
-        count(table, row, 1);
+    // Most changes move no counter: their columns stay as they were.
+    if before.as_ref().map(|row| &row.values) != after.as_ref().map(|row| &row.values) {
+        if let Some(row) = &before {
+            count(table, row, -1);
+        }
+        if let Some(row) = &after {
+            count(table, row, 1);
+        }
     }
     if before.as_ref().map(|row| &row.search) != after.as_ref().map(|row| &row.search) && before.is_some() {
         changes.renamed.push((stream.tenant.clone(), stream.id));

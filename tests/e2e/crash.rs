@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use sunledger_tests::books::shown;
 use sunledger_tests::{Api, Backend, Reply, Server, both_backends};
@@ -19,10 +21,11 @@ async fn ask(api: &Api, key: &str, client: &str) -> Result<Reply, String> {
     api.call("POST", INVOICES).header("idempotency-key", key).json(&body).attempt().await
 }
 
-/// Makes invoices until the server is gone.
-async fn write(api: Api, client: String, name: String) -> Asked {
+/// Makes invoices until the power is cut. A writer that has its last answer already must not go on with the server
+/// that comes after.
+async fn write(api: Api, client: String, name: String, cut: Arc<AtomicBool>) -> Asked {
     let mut asked = Vec::new();
-    loop {
+    while !cut.load(Ordering::Relaxed) {
         let key = format!("{name}-{}", asked.len());
         match ask(&api, &key, &client).await {
             Ok(reply) => asked.push((key, Some(reply.data(201)))),
@@ -32,6 +35,7 @@ async fn write(api: Api, client: String, name: String) -> Asked {
             }
         }
     }
+    asked
 }
 
 both_backends! {
@@ -41,12 +45,16 @@ both_backends! {
         let mut acknowledged = 0;
         for round in 0..ROUNDS {
             let api = server.api();
-            let writers: Vec<_> = (0..WRITERS)
-                .map(|writer| tokio::spawn(write(api.clone(), client.clone(), format!("{round}-{writer}"))))
-                .collect();
+            let cut = Arc::new(AtomicBool::new(false));
+            let writer = |number: usize| {
+                let name = format!("{round}-{number}");
+                tokio::spawn(write(api.clone(), client.clone(), name, Arc::clone(&cut)))
+            };
+            let writers: Vec<_> = (0..WRITERS).map(writer).collect();
             // Never the same moment: 30 to 160 ms into the writing.
             let moment = 30 + (round as u64 * 37) % 131;
             tokio::time::sleep(Duration::from_millis(moment)).await;
+            cut.store(true, Ordering::Relaxed);
             server.kill9();
             server.up();
 

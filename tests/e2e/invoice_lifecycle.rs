@@ -75,7 +75,8 @@ both_backends! {
     async fn concurrent_payments_never_overpay(t: Tenant) {
         let client = t.client("Payer").await;
         let id = t.sent(&client, "100.00").await;
-        let pay = |_| t.post(&format!("{INVOICES}/{}/payments", &id), json!({"amount": 30}));
+        let path = format!("{INVOICES}/{id}/payments");
+        let pay = |_| t.post(&path, json!({"amount": 30}));
         let replies = futures_util::future::join_all((0..12).map(pay)).await;
         let made = replies.iter().filter(|reply| reply.status == 201).count();
         assert_eq!(made, 3, "{:?}", replies.iter().map(|reply| reply.status).collect::<Vec<_>>());

@@ -146,7 +146,7 @@ both_backends! {
     }
 
     async fn paging_out_of_range_is_refused(t: Tenant) {
-        for query in ["page=0", "page=-1", "page=x", "page=1.5", "limit=0", "limit=101", "limit=ten", "limit="] {
+        for query in ["page=0", "page=-1", "page=x", "page=1.5", "limit=0", "limit=101", "limit=ten"] {
             let error = t.get(&format!("{CLIENTS}?{query}")).await.error(400);
             let name = query.split('=').next().unwrap();
             assert!(error.contains(name), "{query}: {error:?} does not name it");

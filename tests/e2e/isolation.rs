@@ -22,7 +22,8 @@ impl Things {
         let client = t.client("First's own").await;
         let invoice = t.sent(&client, "100").await;
         let payment = shown(&t.pay(&invoice, "10").await["id"]);
-        let made = t.post("/keys", json!({"name": "First's key", "scopes": ["invoicing:read"]})).await.data(201);
+        let made =
+            t.post("/keys", json!({"name": "First's key", "scopes": ["invoicing:read"]})).await.data(201);
         let key = shown(&made["id"]);
         let delivery = eventually("a delivery", || async {
             let list = t.get(&format!("/webhooks/{endpoint}/deliveries")).await.data(200);
@@ -66,7 +67,7 @@ impl Things {
 }
 
 /// A body that every route would take.
-fn body() -> Value {
+fn taking() -> Value {
     json!({"name": "Stolen", "notes": "stolen", "amount": 1, "description": "stolen", "scopes": ["invoicing:read"],
            "from": "2020-01-01T00:00:00Z", "until": "2199-01-01T00:00:00Z"})
 }
@@ -100,7 +101,7 @@ both_backends! {
             let path = things.path(route);
             let mut call = other.call(&route.method, &path);
             if route.method != "GET" && route.method != "DELETE" {
-                call = call.json(&body());
+                call = call.json(&taking());
             }
             let reply = call.send().await;
             assert_eq!(reply.status, 404, "{} {path}: {}", route.method, reply.text());

@@ -17,6 +17,7 @@ mod isolation;
 mod numbering;
 mod openapi;
 mod operations;
+mod outage;
 mod plan_limits;
 mod rate_limit;
 mod replay_and_verify;

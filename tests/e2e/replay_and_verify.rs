@@ -27,7 +27,9 @@ async fn fill(api: &Api) -> String {
 /// What the read models say, through the surface.
 async fn picture(api: &Api) -> Vec<String> {
     let mut seen = Vec::new();
-    for path in [CLIENTS, INVOICES, "/api/v1/invoices?status=PARTIALLY_PAID&limit=5", "/api/v1/clients?search=acme"] {
+    for path in
+        [CLIENTS, INVOICES, "/api/v1/invoices?status=PARTIALLY_PAID&limit=5", "/api/v1/clients?search=acme"]
+    {
         seen.push(api.get(path).await.expect(200).text());
     }
     seen
@@ -39,7 +41,10 @@ fn tamper(server: &Server, from: &str, to: &str) -> usize {
     match server.backend() {
         Backend::Sqlite => {
             let files = std::fs::read_dir(server.place().data()).unwrap().flatten().map(|entry| entry.path());
-            files.filter(|path| path.extension().is_some_and(|it| it == "db")).map(|path| tamper_file(&path, from, to)).sum()
+            files
+                .filter(|path| path.extension().is_some_and(|it| it == "db"))
+                .map(|path| tamper_file(&path, from, to))
+                .sum()
         }
         Backend::Postgres => tamper_database(&server.place().database_url().unwrap(), from, to),
     }
@@ -48,14 +53,19 @@ fn tamper(server: &Server, from: &str, to: &str) -> usize {
 fn tamper_file(path: &std::path::Path, from: &str, to: &str) -> usize {
     let file = rusqlite::Connection::open(path).unwrap();
     let columns: Vec<(String, String)> = file
-        .prepare("SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'")
+        .prepare(
+            "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'",
+        )
         .unwrap()
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap()
         .map(Result::unwrap)
         .collect();
     let change = |(table, column): (String, String)| {
-        let statement = format!("UPDATE \"{table}\" SET \"{column}\" = ?2 WHERE \"{column}\" = ?1");
+        let statement = format!(
+            "UPDATE \"{table}\" SET \"{column}\" = replace(\"{column}\", ?1, ?2)
+             WHERE instr(\"{column}\", ?1) > 0 AND typeof(\"{column}\") = 'text'"
+        );
         let changed = file.execute(&statement, [from, to]);
         assert!(table != "events" || !matches!(changed, Ok(1..)), "the log let itself be changed");
         changed.unwrap_or(0)
@@ -73,14 +83,17 @@ fn tamper_database(url: &str, from: &str, to: &str) -> usize {
         let mut changed = 0;
         for row in client.query(columns, &[]).await.unwrap() {
             let (table, column): (String, String) = (row.get(0), row.get(1));
-            let statement = format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1");
+            let statement = format!(
+                "UPDATE {table} SET {column} = replace({column}, $1, $2) WHERE position($1 IN {column}) > 0"
+            );
             changed += client.execute(&statement, &[&from, &to]).await.unwrap_or(0);
         }
         usize::try_from(changed).unwrap()
     };
     // On a thread of its own: the test's runtime is already running.
     std::thread::scope(|scope| {
-        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
+        let runtime =
+            || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
         scope.spawn(runtime).join().unwrap()
     })
 }

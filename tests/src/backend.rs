@@ -27,7 +27,8 @@ impl Place {
     /// When it cannot be made.
     #[must_use]
     pub fn new(backend: Backend) -> Self {
-        let folder = tempfile::Builder::new().prefix("sunledger-test-").tempdir().expect("a temporary folder");
+        let folder =
+            tempfile::Builder::new().prefix("sunledger-test-").tempdir().expect("a temporary folder");
         let database = (backend == Backend::Postgres).then(|| {
             let name = format!("sunledger_test_{}", Uuid::new_v4().simple());
             Cluster::get().execute(&format!("CREATE DATABASE {name} TEMPLATE template0"));

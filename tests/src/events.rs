@@ -32,7 +32,8 @@ impl Events {
     pub async fn open(call: Call) -> Self {
         let answer = call.header("accept", "text/event-stream").open().await.expect("an answer");
         assert_eq!(answer.status(), 200);
-        let kind = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind =
+            answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
         assert!(kind.starts_with("text/event-stream"), "{kind:?}");
         Self { body: answer.into_body(), unread: String::new() }
     }

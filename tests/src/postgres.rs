@@ -66,16 +66,25 @@ impl Cluster {
 
     fn start() -> Self {
         let bin = binaries();
-        let folder = tempfile::Builder::new().prefix("sunledger-test-pg-").tempdir().expect("a folder").keep();
-        let reaper = Reaper::of(&folder);
+        let folder =
+            tempfile::Builder::new().prefix("sunledger-test-pg-").tempdir().expect("a folder").keep();
+        let reaper = Reaper::of(Some(&folder));
         let owner = owner_of(&folder);
         let data = folder.join("data");
         let mut initdb = as_owner(owner, &bin.join("initdb"));
-        initdb.args(["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--no-locale", "-D"]);
+        initdb.args([
+            "--username=postgres",
+            "--auth=trust",
+            "--no-sync",
+            "--encoding=UTF8",
+            "--no-locale",
+            "-D",
+        ]);
         let made = initdb.arg(&data).output().expect("initdb runs");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
 
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let log = std::fs::File::create(folder.join("log")).expect("a log file");
         let server = as_owner(owner, &bin.join("postgres"))
             .arg("-D")
@@ -106,9 +115,11 @@ impl Cluster {
 /// On a thread of its own, since the caller may be inside a runtime or be dropped by one.
 fn in_runtime(url: &str, statement: &str) -> Result<(), String> {
     let work = || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
         runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(|e| e.to_string())?;
+            let (client, connection) =
+                tokio_postgres::connect(url, NoTls).await.map_err(|e| e.to_string())?;
             let driver = tokio::spawn(connection);
             let done = client.batch_execute(statement).await.map_err(|e| format!("{e:?}"));
             drop(client);
@@ -125,10 +136,13 @@ fn binaries() -> PathBuf {
     folders.sort();
     folders.reverse();
     folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-    folders.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file()).expect(
-        "no Postgres found: install it (Debian: apt-get install postgresql), or name a cluster by \
+    folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+        .expect(
+            "no Postgres found: install it (Debian: apt-get install postgresql), or name a cluster by \
          SUNLEDGER_TEST_POSTGRES=postgres://superuser@host:port/postgres",
-    )
+        )
 }
 
 /// Postgres refuses to run as root: the folder goes to the user `postgres` then, whose ids are returned.

@@ -33,12 +33,12 @@ pub struct Reaper {
 }
 
 impl Reaper {
-    /// Starts one that will remove `folder`.
+    /// Starts one that will remove `folder`, where one is given.
     ///
     /// # Panics
     /// When no shell can be started.
     #[must_use]
-    pub fn of(folder: &Path) -> Self {
+    pub fn of(folder: Option<&Path>) -> Self {
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT])
             .stdin(Stdio::piped())
@@ -48,7 +48,9 @@ impl Reaper {
             .spawn()
             .expect("sh starts");
         let reaper = Self { pipe: Mutex::new(shell.stdin.take()), shell: Mutex::new(shell) };
-        reaper.tell(&format!("dir {}", folder.display()));
+        if let Some(folder) = folder {
+            reaper.tell(&format!("dir {}", folder.display()));
+        }
         reaper
     }
 

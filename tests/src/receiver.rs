@@ -171,7 +171,11 @@ impl Drop for Receiver {
     }
 }
 
-async fn listen(listener: TcpListener, inbox: Arc<Inbox>, script: Arc<dyn Fn(usize) -> Answer + Send + Sync>) {
+async fn listen(
+    listener: TcpListener,
+    inbox: Arc<Inbox>,
+    script: Arc<dyn Fn(usize) -> Answer + Send + Sync>,
+) {
     while let Ok((socket, _)) = listener.accept().await {
         let (inbox, script) = (Arc::clone(&inbox), Arc::clone(&script));
         let service = service_fn(move |request| take(request, Arc::clone(&inbox), Arc::clone(&script)));

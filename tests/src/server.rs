@@ -24,9 +24,6 @@ const SETTINGS: [(&str, &str); 5] = [
     ("SUNLEDGER_WEBHOOK_RETRY_BASE_MS", "2"),
 ];
 
-/// Variables that would lead a server away from its own place.
-const FOREIGN: [&str; 4] = ["DATABASE_URL", "NATS_URL", "SUNLEDGER_CONFIG", "SUNLEDGER_DATA"];
-
 /// How much of what it prints is kept.
 const KEPT: usize = 64 * 1024;
 
@@ -66,7 +63,7 @@ struct Inner {
     // The order matters at the end: the process first, the reaper next, the place last.
     running: Mutex<Option<Running>>,
     reaper: Reaper,
-    place: Place,
+    place: Arc<Place>,
     options: Mutex<Options>,
     printed: Arc<Mutex<String>>,
 }
@@ -95,11 +92,25 @@ impl Server {
     /// Fresh storage and settings, nothing running yet.
     #[must_use]
     pub fn prepare(backend: Backend, options: Options) -> Self {
-        let place = Place::new(backend);
-        let reaper = Reaper::of(place.folder());
+        let place = Arc::new(Place::new(backend));
+        let reaper = Reaper::of(Some(place.folder()));
         let printed = Arc::default();
         let options = Mutex::new(options);
         Self(Arc::new(Inner { backend, place, reaper, options, running: Mutex::new(None), printed }))
+    }
+
+    /// Starts another one on the same data.
+    ///
+    /// # Panics
+    /// When another test failed while it held the settings.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        let options = Mutex::new(self.0.options.lock().expect("the options").clone());
+        let (backend, place, running) = (self.0.backend, Arc::clone(&self.0.place), Mutex::new(None));
+        let (reaper, printed) = (Reaper::of(None), Arc::default());
+        let twin = Self(Arc::new(Inner { backend, place, reaper, options, running, printed }));
+        twin.up();
+        twin
     }
 
     /// The one that the tests of this process share while any of them runs.
@@ -192,7 +203,9 @@ impl Server {
                         break found.trim().trim_end_matches('/').parse().expect("an address and port");
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => panic!("no `listening on` line in 30 s:\n{}", self.printed()),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("no `listening on` line in 30 s:\n{}", self.printed())
+                }
                 Err(RecvTimeoutError::Disconnected) => {
                     let ended = process.wait();
                     // Both ends are read by threads: what it said last may still be on its way.
@@ -293,7 +306,8 @@ impl Server {
     pub fn cli_ok(&self, arguments: &[&str]) -> String {
         let output = self.cli(arguments);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let failed = || format!("sunledger {}: {}\n{}", arguments.join(" "), output.status, text(&output.stderr));
+        let failed =
+            || format!("sunledger {}: {}\n{}", arguments.join(" "), output.status, text(&output.stderr));
         assert!(output.status.success(), "{}", failed());
         text(&output.stdout)
     }
@@ -310,8 +324,12 @@ impl Server {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary::path());
         command.args(arguments).current_dir(self.0.place.folder());
-        for name in FOREIGN {
-            command.env_remove(name);
+        // Settings of whoever runs the tests would lead a server away from its own place.
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("SUNLEDGER_") || ["DATABASE_URL", "NATS_URL"].contains(&&*text) {
+                command.env_remove(&name);
+            }
         }
         command.envs(SETTINGS).env("SUNLEDGER_DATA", self.0.place.data());
         if let Some(url) = self.0.place.database_url() {

@@ -70,6 +70,9 @@ pub fn new_key(server: &Server, tenant: &str, scopes: &[&str]) -> String {
     }
     let printed = server.cli_ok(&arguments);
     let key = printed.strip_suffix('\n').unwrap_or(&printed);
-    assert!(!key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic()), "the key alone, not {printed:?}");
+    assert!(
+        !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic()),
+        "the key alone, not {printed:?}"
+    );
     key.to_owned()
 }

@@ -37,15 +37,14 @@ impl PageRequest {
     /// 400 naming each parameter that is out of range or not a number.
     pub fn read(query: &QueryParams) -> Result<Self, ApiError> {
         let mut wrong = sunledger_domain::FieldErrors::new();
-        let mut whole =
-            |name: &str, default: u64, max: u64| match query.get(name).map(|text| in_range(text, max)) {
-                None => default,
-                Some(Some(value)) => value,
-                Some(None) => {
-                    wrong.add(name, format!("must be a whole number from 1 to {max}"));
-                    default
-                }
-            };
+        // One that is there and empty is not a number either.
+        let mut whole = |name: &str, default: u64, max: u64| match query.all(name).next() {
+            None => default,
+            Some(text) => in_range(text, max).unwrap_or_else(|| {
+                wrong.add(name, format!("must be a whole number from 1 to {max}"));
+                default
+            }),
+        };
         let limit = whole("limit", DEFAULT_LIMIT, MAX_LIMIT);
         let page = whole("page", 1, MAX_PAGE);
         let mut place = Place::Page(page);
@@ -139,6 +138,7 @@ mod tests {
             ("limit=0", "limit"),
             ("limit=101", "limit"),
             ("limit=ten", "limit"),
+            ("limit=", "limit"),
             ("cursor=12", "cursor"),
             ("cursor=c-1", "cursor"),
             ("cursor=c0010", "cursor"),

@@ -54,6 +54,7 @@ where
             }
             () = stopping.as_mut(), if !told => {
                 told = true;
+                pulse.part();
                 connection.as_mut().graceful_shutdown();
             }
         }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Bytes of a refused request that are thrown away so that its sender gets to read the refusal.
@@ -21,6 +22,7 @@ const IDLE: u8 = 0;
 const HEAD: u8 = 1;
 const BUSY: u8 = 2;
 const LINGERING: u8 = 3;
+const PARTING: u8 = 4;
 
 /// How long a connection may be in each state.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +42,8 @@ pub(crate) struct Pulse {
     since: AtomicU64,
     /// Milliseconds after `origin`, plus one; 0 while nothing is waiting to be written.
     blocked: AtomicU64,
+    /// Wakes the watch when a state begins whose limit may end before the watch would look again.
+    hurried: Notify,
 }
 
 impl Pulse {
@@ -49,6 +53,7 @@ impl Pulse {
             state: AtomicU8::new(IDLE),
             since: AtomicU64::new(0),
             blocked: AtomicU64::new(0),
+            hurried: Notify::new(),
         }
     }
 
@@ -69,6 +74,18 @@ impl Pulse {
     /// Its answer is written.
     pub(crate) fn idle(&self) {
         self.enter(IDLE);
+    }
+
+    /// The server stops: a connection between requests has nothing unread, and is closed without lingering.
+    pub(crate) fn part(&self) {
+        if self.state.load(Relaxed) == IDLE {
+            self.enter(PARTING);
+        }
+    }
+
+    fn linger(&self) {
+        self.enter(LINGERING);
+        self.hurried.notify_one();
     }
 
     fn received(&self) {
@@ -110,7 +127,10 @@ impl Pulse {
     pub(crate) async fn expired(&self, patience: Patience) {
         while let Some(left) = self.left(patience) {
             // It may begin to do something with a shorter limit in the meantime.
-            tokio::time::sleep(left.min(patience.head)).await;
+            tokio::select! {
+                () = tokio::time::sleep(left.min(patience.head)) => {}
+                () = self.hurried.notified() => {}
+            }
         }
     }
 }
@@ -175,10 +195,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     /// Says goodbye, then reads what the other side is still sending until it has understood. Closing at once would
     /// make the kernel answer those bytes with a reset, which can overtake the answer ("413") that explains the end.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        if self.pulse.state.load(Relaxed) != LINGERING {
+        let state = self.pulse.state.load(Relaxed);
+        if state != LINGERING {
             ready!(Pin::new(&mut self.socket).poll_shutdown(cx))?;
+            if state == PARTING {
+                return Poll::Ready(Ok(()));
+            }
             self.pulse.blocked.store(0, Relaxed);
-            self.pulse.enter(LINGERING);
+            self.pulse.linger();
         }
         let mut bin = [0u8; 4096];
         while self.thrown_away < LINGER_BYTES {
@@ -221,6 +245,18 @@ mod tests {
         pulse.wrote(&Poll::Ready(()));
         pulse.idle();
         assert_eq!(lasts(&pulse).await, 75, "idle again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lingering_is_short_even_where_the_watch_had_settled_for_long() {
+        let pulse = Arc::new(Pulse::new());
+        let watch = tokio::spawn({
+            let pulse = pulse.clone();
+            async move { lasts(&pulse).await }
+        });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        pulse.linger();
+        assert_eq!(watch.await.unwrap(), 1 + LINGER.as_secs());
     }
 
     #[tokio::test(start_paused = true)]

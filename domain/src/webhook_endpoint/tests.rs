@@ -149,7 +149,10 @@ fn redeliveries_need_an_enabled_endpoint_and_tests_do_not() {
     let disabled = registered_and([disable()]);
     let message = broken_rule(disabled.decide(selection(1, 2)));
     assert!(message.contains("disabled"), "{message}");
-    assert!(disabled.decide(Command::Test { at: at(9) }).is_ok(), "a test shows whether it can be enabled again");
+    assert!(
+        disabled.decide(Command::Test { at: at(9) }).is_ok(),
+        "a test shows whether it can be enabled again"
+    );
 }
 
 #[test]

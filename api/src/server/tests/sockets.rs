@@ -214,14 +214,18 @@ async fn stopping_answers_what_is_in_hand_and_takes_nothing_new() {
     let mut idle = server.connect().await;
     idle.write_all(GET).await.unwrap();
     read_until(&mut idle, "hello").await;
+    let unused = server.connect().await;
     let mut busy = server.connect().await;
     busy.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
     server.drain.start();
     let answer = read_until(&mut busy, "done").await;
     assert!(answer.contains("done"), "{answer}");
+    drop(busy);
     assert!(closed_after(&mut idle).await < Duration::from_secs(1), "idle connections are closed at once");
-    assert_eq!(timeout(Duration::from_secs(5), server.task).await.unwrap().unwrap(), Served::Drained);
+    // Clients that keep their ends open, as pools do, hold nothing up.
+    assert_eq!(timeout(Duration::from_secs(1), server.task).await.unwrap().unwrap(), Served::Drained);
+    drop((idle, unused));
     assert!(TcpSocket::new_v4().unwrap().connect(server.address).await.is_err(), "nobody listens any more");
 }
 
