@@ -191,7 +191,7 @@ mod tests {
         let errors = read(
             &[
                 ("SUNLEDGER_LISTEN", "localhost"),
-                ("SUNLEDGER_API_KEY", "short"),
+                ("SUNLEDGER_API_KEY", "two words"),
                 ("DATABASE_URL", "mysql://x"),
                 ("SUNLEDGER_DRAIN_MS", "-1"),
                 ("SUNLEDGER_LOG", "info,,what=loud"),
@@ -203,7 +203,7 @@ mod tests {
         sunledger.toml: there is no setting unknown_thing
         SUNLEDGER_LISTEN: must be an address and a port, like 127.0.0.1:8080
         DATABASE_URL: must start with postgres:// or postgresql://
-        SUNLEDGER_API_KEY: must be 16 to 256 visible ASCII characters without spaces
+        SUNLEDGER_API_KEY: must be 8 to 256 visible ASCII characters without spaces
         SUNLEDGER_LOG: must be levels by module, like info or info,sunledger_store=debug
         sunledger.toml: log_format: must be text or json
         sunledger.toml: max_connections: must be a whole number from 1 to 1000000

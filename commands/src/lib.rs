@@ -15,6 +15,7 @@ mod event_store;
 mod executor;
 pub mod history;
 mod load;
+mod outcome;
 pub mod read_side;
 mod unit;
 
@@ -23,7 +24,8 @@ pub use codec::Codec;
 pub use context::{Actor, ActorKind, Context, Idempotency, Metadata};
 pub use error::CommandError;
 pub use event_store::{LogContext, LogEventStore};
-pub use executor::{Commands, Committed, Outcome};
+pub use executor::Commands;
 pub use load::Loaded;
+pub use outcome::{Committed, Outcome};
 pub use read_side::{Change, HandOver, NoReadSide, ReadSide};
 pub use unit::Unit;

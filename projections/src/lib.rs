@@ -3,7 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `model` | what a read model is; `models/` has each one's table and row |
-//! | `query` | the queries, by tenant |
+//! | `query` | the queries, by tenant; `list_sql` the SQL of a list |
 //! | `projector` | follows the log, one process in a cluster |
 //! | `fold` | a run of events into changed rows, one transaction |
 //! | `generation` | rebuilding beside the live read models, and the swap |
@@ -11,6 +11,7 @@
 
 mod fold;
 pub mod generation;
+mod list_sql;
 pub mod model;
 pub mod models;
 mod projector;

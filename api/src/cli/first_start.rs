@@ -17,6 +17,9 @@ use sunledger_projections::Reads;
 const TENANT: &str = "default";
 const NAME: &str = "Default";
 
+/// A key of fewer characters is worth a warning.
+const GUESSABLE: usize = 16;
+
 /// Makes what is missing; returns a key that was made up, for whoever starts it to read.
 pub(crate) async fn prepare(
     settings: &Settings,
@@ -29,6 +32,11 @@ pub(crate) async fn prepare(
         return Ok(None);
     }
     let given = settings.api_key.as_ref().map(|key| NewKey::given(key.reveal().to_owned()));
+    if settings.api_key.as_ref().is_some_and(|key| key.reveal().len() < GUESSABLE) {
+        tracing::warn!(
+            "SUNLEDGER_API_KEY is so short that it can be guessed; good enough for trying things out"
+        );
+    }
     let made_up = given.is_none();
     let key = match given {
         Some(key) => key,

@@ -54,8 +54,8 @@ settings! {
         "A NATS server; accepted, and not used by this version: events go to webhooks in process.",
         nats_url <- |text| parse::url(text, &["nats://", "tls://"]);
     "SUNLEDGER_API_KEY" "api_key" = "",
-        "API key of tenant default on the first start, at least 16 characters; else one is made and printed.",
-        api_key <- |text| parse::secret(text, 16);
+        "API key of tenant default on the first start, at least 8 characters, better 32; else one is made and printed.",
+        api_key <- |text| parse::secret(text, 8);
     "SUNLEDGER_ADMIN_EMAIL" "admin_email" = "",
         "First user of the commissions surface; accepted, and used once that surface is served.",
         admin_email <- |text| Ok(parse::optional(text));
