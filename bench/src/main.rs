@@ -90,6 +90,7 @@ async fn postgres(options: &Options) -> Result<(), Failure> {
     let ledger = Ledger::open(StoreSettings::new(backend), options.invoices).await?;
     // On histories of 5 events, as the peer's replay.
     let rebuilt = ledger.rebuild().await?;
+    database.settle().await?;
     let one = ledger.pay(1, options.time).await?;
     let many = ledger.pay(64, options.time).await?;
     let crowd = ledger.pay(256, options.time).await?;

@@ -35,6 +35,12 @@ impl Database {
         &self.url
     }
 
+    /// Both sides are measured on tables that are vacuumed and written back.
+    pub(crate) async fn settle(&self) -> Result<(), Failure> {
+        execute(&self.url, "VACUUM ANALYZE").await?;
+        execute(&self.url, "CHECKPOINT").await
+    }
+
     pub(crate) async fn drop_it(self) -> Result<(), Failure> {
         execute(&self.server, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await
     }

@@ -58,6 +58,8 @@ async fn main() -> Result<(), Failure> {
     seed(&framework, &ids).await?;
     let replayed = replay(&pool, time).await?;
     refill(&pool).await?;
+    pool.execute("VACUUM ANALYZE").await?;
+    pool.execute("CHECKPOINT").await?;
     let (one, many) = (pay(&framework, &ids, 1, time).await?, pay(&framework, &ids, 64, time).await?);
     println!("one {:.1} {} {}", one.0, one.1, one.2);
     println!("many {:.1} {} {}", many.0, many.1, many.2);
