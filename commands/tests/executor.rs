@@ -5,13 +5,15 @@ mod support;
 
 use cqrs_es::persist::{EventUpcaster, SemanticVersionEventUpcaster};
 use cqrs_es::{CqrsFramework, EventStore};
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use sunledger_commands::history::At;
-use sunledger_commands::{Codec, CommandError, Commands, LogEventStore, NoReadSide};
+use sunledger_commands::read_side::HandOver;
+use sunledger_commands::{Codec, CommandError, Commands, Context, LogEventStore, NoReadSide, ReadSide};
 use sunledger_domain::DomainError;
 use sunledger_domain::client::{Client, ClientCommand};
 use sunledger_domain::invoice::{Invoice, InvoiceCommand, InvoiceStatus};
-use sunledger_store::{Append, Log, NewEvent, StreamId, StreamWrite};
+use sunledger_store::{Append, Log, NewEvent, StoreError, StreamId, StreamWrite};
 use support::{FixedClock, World, client, context, invoice, now, payment, today, with_key};
 use uuid::Uuid;
 
@@ -169,6 +171,32 @@ async fn two_servers_with_one_key_make_one_thing() {
     assert_eq!(servers[0].log().head().await.unwrap(), 1);
 }
 
+/// A read side whose projector is away.
+struct Nobody;
+
+impl ReadSide for Nobody {
+    fn hand_over(&self, _: HandOver) {}
+
+    fn wait_for(&self, _: i64) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Err(StoreError::Unavailable("nobody projects".into())) })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_and_does_not_show_is_not_answered_until_it_does() {
+    let world = World::new();
+    let log = Log::open(&world.settings).await.unwrap();
+    let blind = Commands::new(log, Arc::new(FixedClock(now())), Arc::new(Nobody));
+    for _ in 0..2 {
+        let unseen = blind.execute::<Client>(&with_key("k", 1), blind.new_id(), client("Ana")).await;
+        assert!(matches!(unseen, Err(CommandError::Unseen)), "{unseen:?}");
+    }
+    let seeing = world.server().await;
+    let done = seeing.execute::<Client>(&with_key("k", 1), seeing.new_id(), client("Ana")).await.unwrap();
+    assert!(done.replayed);
+    assert_eq!(seeing.log().head().await.unwrap(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_unit_needs_what_it_looked_at_to_stay_as_it_was() {
     let world = World::new();
@@ -294,6 +322,43 @@ async fn the_past_can_be_asked_for_by_version_and_by_time() {
     let before = now() - jiff::SignedDuration::from_hours(1);
     assert!(commands.state_at(&stream, At::Time(before.as_microsecond())).await.unwrap().is_none());
     assert!(commands.state_at(&stream, At::Version(3)).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_clock_that_was_ahead_has_stamped_does_not_hide_what_came_after_it() {
+    let world = World::new();
+    let commands = world.server().await;
+    let made = commands.execute::<Client>(&context(), commands.new_id(), client("Ana")).await.unwrap();
+    let hours = |hours| now() + jiff::SignedDuration::from_hours(hours);
+    for (at, command) in [
+        (hours(24), ClientCommand::Deactivate { at: hours(24) }),
+        (hours(1), ClientCommand::Reactivate { at: hours(1) }),
+    ] {
+        let context = Context { now: at, ..context() };
+        commands.execute::<Client>(&context, made.id, command).await.unwrap();
+    }
+    let version = async |at: jiff::Timestamp| {
+        let at = At::Time(at.as_microsecond());
+        commands.state_at(&stream("client", made.id), at).await.unwrap().map(|past| past.version)
+    };
+    assert_eq!(version(hours(2)).await, Some(3), "what is now");
+    assert_eq!(version(now()).await, Some(1));
+    assert_eq!(version(hours(-1)).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_lacks_a_version_is_damaged() {
+    let world = World::new();
+    let commands = world.server().await;
+    let made = commands.execute::<Client>(&context(), commands.new_id(), client("Ana")).await.unwrap();
+    for command in [ClientCommand::Deactivate { at: now() }, ClientCommand::Reactivate { at: now() }] {
+        commands.execute::<Client>(&context(), made.id, command).await.unwrap();
+    }
+    let mut events = commands.log().read_stream(&stream("client", made.id), 0, 10).await.unwrap();
+    assert!(commands.codec().fold(&mut Client::default(), 0, &events).is_ok());
+    events.remove(1);
+    let folded = commands.codec().fold(&mut Client::default(), 0, &events);
+    assert!(matches!(folded, Err(StoreError::Damaged(_))), "{folded:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

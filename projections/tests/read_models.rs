@@ -36,7 +36,6 @@ async fn a_command_shows_in_every_read_when_it_is_answered() {
         let other = sunledger_domain::TenantId::new("other").unwrap();
         assert!(server.reads().get::<Invoice>(&other, made.id).await.unwrap().is_none());
         server.projections.shutdown().await;
-        world.end().await;
     }
 }
 
@@ -85,7 +84,6 @@ async fn lists_page_by_offset_and_cursor_and_count_by_status() {
         let none = list(of(&[]), None, Paging::Offset(0), 10);
         assert_eq!(reads.list::<Invoice>(&tenant, &none).await.unwrap().total, 0);
         server.projections.shutdown().await;
-        world.end().await;
     }
 }
 
@@ -128,7 +126,6 @@ async fn searches_ignore_case_and_accents_and_follow_a_renamed_client() {
             .unwrap();
         assert_eq!(find("zuleica").await, (1, 0));
         server.projections.shutdown().await;
-        world.end().await;
     }
 }
 
@@ -159,7 +156,36 @@ async fn what_another_server_wrote_shows_here_too() {
         let made = second.client("Bia").await;
         assert!(second.reads().get::<Client>(&tenant, made.id).await.unwrap().is_some());
         second.projections.shutdown().await;
-        world.end().await;
+    }
+}
+
+/// What a crash of the database may do, as the read models' transactions do not wait for the disk.
+#[tokio::test(flavor = "multi_thread")]
+async fn read_models_that_forgot_their_last_moments_remember_them() {
+    for world in World::all().await {
+        let server = world.server().await;
+        let tenant = context().tenant;
+        for round in 1..=2 {
+            let forgotten = server.client("Ana").await.id;
+            let number = server.projections.health().await.unwrap().generation;
+            let db = Db::open(&world.settings, &format!("read_{number}"), Durability::Lazy).await.unwrap();
+            let forget =
+                ["DELETE FROM clients", "DELETE FROM counters", "UPDATE checkpoint SET position = 0"];
+            let forget = forget.map(|sql| Statement { sql: sql.into(), rows: vec![vec![]] });
+            db.transaction(forget.to_vec()).await.unwrap();
+            // In the first round nothing else happens, in the second the next command comes at once.
+            if round == 2 {
+                server.client("Bia").await;
+            }
+            let since = std::time::Instant::now();
+            while server.reads().get::<Client>(&tenant, forgotten).await.unwrap().is_none() {
+                assert!(since.elapsed() < Duration::from_secs(5), "it is gone for good");
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+        assert_eq!(server.reads().count::<Client>(&tenant, &[]).await.unwrap(), 3);
+        verify::run(&server.log, &world.settings, &Codec::default(), &|_, _| {}).await.unwrap();
+        server.projections.shutdown().await;
     }
 }
 
@@ -210,7 +236,6 @@ async fn a_rebuild_under_load_swaps_without_a_failed_read() {
             verify::run(&server.log, &world.settings, &Codec::default(), &|_, _| {}).await.unwrap();
         assert_eq!(verified.rows, made + 1);
         server.projections.shutdown().await;
-        world.end().await;
     }
 }
 
@@ -227,7 +252,6 @@ async fn without_a_server_a_rebuild_swaps_by_itself() {
         assert_eq!(next.projections.health().await.unwrap().generation, rebuilt.generation);
         assert_eq!(next.reads().count::<Client>(&context().tenant, &[]).await.unwrap(), 1);
         next.projections.shutdown().await;
-        world.end().await;
     }
 }
 
@@ -256,7 +280,6 @@ async fn verify_names_a_row_and_a_counter_that_were_tampered_with() {
         let error = check().await.unwrap_err().to_string();
         assert!(error.contains("missing"), "{error}");
         server.projections.shutdown().await;
-        world.end().await;
     }
 }
 
@@ -297,7 +320,6 @@ async fn an_event_that_cannot_be_applied_is_parked_and_stops_nothing_else() {
             verify::run(&server.log, &world.settings, &Codec::default(), &|_, _| {}).await.unwrap_err();
         assert!(error.to_string().contains("parked"), "{error}");
         server.projections.shutdown().await;
-        world.end().await;
     }
 }
 
@@ -313,6 +335,5 @@ async fn waiting_for_a_position_that_does_not_come_ends() {
         let rows = db.query("SELECT position FROM checkpoint", vec![]).await.unwrap();
         assert_eq!(rows[0].0, [Param::Int(0)]);
         server.projections.shutdown().await;
-        world.end().await;
     }
 }

@@ -1,8 +1,7 @@
 //! Which storage a server runs on, and a fresh place in it.
 
-use crate::postgres::Cluster;
 use std::path::{Path, PathBuf};
-use uuid::Uuid;
+use sunledger_test_servers::{Cluster, Database};
 
 /// The storages that the program supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +16,7 @@ pub enum Backend {
 #[derive(Debug)]
 pub struct Place {
     folder: PathBuf,
-    database: Option<String>,
+    database: Option<Database>,
 }
 
 impl Place {
@@ -27,13 +26,24 @@ impl Place {
     /// When it cannot be made.
     #[must_use]
     pub fn new(backend: Backend) -> Self {
+        match backend {
+            Backend::Sqlite => Self::of(None),
+            Backend::Postgres => Self::on(Cluster::get()),
+        }
+    }
+
+    /// Makes one in a cluster of the test's own.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn on(cluster: &Cluster) -> Self {
+        Self::of(Some(cluster.database()))
+    }
+
+    fn of(database: Option<Database>) -> Self {
         let folder =
             tempfile::Builder::new().prefix("sunledger-test-").tempdir().expect("a temporary folder");
-        let database = (backend == Backend::Postgres).then(|| {
-            let name = format!("sunledger_test_{}", Uuid::new_v4().simple());
-            Cluster::get().execute(&format!("CREATE DATABASE {name} TEMPLATE template0"));
-            name
-        });
         Self { folder: folder.keep(), database }
     }
 
@@ -52,15 +62,12 @@ impl Place {
     /// What `DATABASE_URL` is set to, on Postgres.
     #[must_use]
     pub fn database_url(&self) -> Option<String> {
-        self.database.as_ref().map(|name| Cluster::get().url(name))
+        self.database.as_ref().map(Database::url)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(name) = &self.database {
-            Cluster::get().execute_quietly(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-        }
         // Removed by the reaper as well; either may be first.
         let _ = std::fs::remove_dir_all(&self.folder);
     }

@@ -4,17 +4,22 @@
 //! | file | what |
 //! | --- | --- |
 //! | `backend` | which storage a server runs on, and a fresh place in it |
-//! | `postgres` | a superuser connection to the cluster of the tests, found or started |
-//! | `reaper` | cleaning up even when the test process is killed |
 //! | `binary` | where the program under test lies |
 //! | `server` | a running program: start, kill, restart, its command line beside it |
+//! | `stream` | the stream as its subscribers see it |
 //! | `tenant` | the fixture of most tests: a tenant of its own with a key for everything |
 //! | `client` | requests and replies |
 //! | `events` | server-sent events as they come |
+//! | `exposition` | a page of metrics, read strictly |
+//! | `faults` | how hard a fault test tries, and the figures it leaves |
+//! | `load` | writers over one or several servers, and the reckoning afterwards |
 //! | `raw` | bytes on a socket, for what no HTTP library would send |
 //! | `receiver` | a webhook receiver with a script |
+//! | `sick` | webhook receivers that misbehave as no HTTP library would |
 //! | `books` | the shortest way to clients, invoices and payments |
 //! | `wait` | waiting for what comes in its own time |
+//!
+//! Postgres and NATS come from `sunledger-test-servers`, as in every crate's tests.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -27,20 +32,27 @@ pub mod binary;
 pub mod books;
 pub mod client;
 pub mod events;
-pub mod postgres;
+pub mod exposition;
+pub mod faults;
+pub mod load;
 pub mod raw;
-pub mod reaper;
 pub mod receiver;
 pub mod run;
 pub mod server;
+pub mod sick;
+pub mod stream;
 pub mod tenant;
 pub mod wait;
 
 pub use backend::Backend;
 pub use client::{Api, Reply};
+pub use load::Load;
 pub use receiver::{Answer, Receiver};
 pub use run::{Fixture, run};
 pub use server::{Options, Server};
+pub use sick::{SickReceiver, Sickness};
+pub use stream::Nats;
+pub use sunledger_test_servers::{Cluster, NatsServer, Version, nats, postgres, reaper};
 pub use tenant::Tenant;
 pub use wait::{eventually, patience};
 

@@ -1,11 +1,13 @@
 //! Running one test on one backend.
 
-use crate::{Backend, Server, Tenant};
+use crate::{Backend, Server, Tenant, faults};
 use std::future::Future;
 use std::time::Duration;
 
 /// No test may take longer: one that hangs must say so instead of holding up the suite.
-const LIMIT: Duration = Duration::from_secs(120);
+fn limit() -> Duration {
+    Duration::from_secs(faults::pick(120, 1_200))
+}
 
 /// What a test is given.
 pub trait Fixture: Sized {
@@ -36,6 +38,6 @@ pub fn run<F: Fixture, T: Future<Output = ()>>(backend: Backend, test: impl FnOn
     let fixture = F::prepare(backend);
     // One thread: what the test spawns runs while it waits, and a fixture that is dropped by a panic knows it.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let outcome = runtime.block_on(async { tokio::time::timeout(LIMIT, Box::pin(test(fixture))).await });
-    assert!(outcome.is_ok(), "the test did not finish within {} s", LIMIT.as_secs());
+    let outcome = runtime.block_on(async { tokio::time::timeout(limit(), Box::pin(test(fixture))).await });
+    assert!(outcome.is_ok(), "the test did not finish within {} s", limit().as_secs());
 }

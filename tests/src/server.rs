@@ -3,7 +3,6 @@
 use crate::backend::{Backend, Place};
 use crate::binary;
 use crate::client::Api;
-use crate::reaper::Reaper;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
@@ -11,6 +10,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
+use sunledger_test_servers::{Cluster, NatsServer, Reaper, signal};
 
 /// The key that every server of the tests is first started with: all scopes, tenant `default`.
 pub const KEY: &str = "test-key-of-the-default-tenant-0123456789";
@@ -29,7 +29,10 @@ const KEPT: usize = 64 * 1024;
 
 /// Settings beside or instead of the usual ones.
 #[derive(Debug, Clone, Default)]
-pub struct Options(Vec<(String, Option<String>)>);
+pub struct Options {
+    settings: Vec<(String, Option<String>)>,
+    under: Vec<String>,
+}
 
 impl Options {
     /// The usual settings.
@@ -41,14 +44,27 @@ impl Options {
     /// With one set differently.
     #[must_use]
     pub fn set(mut self, name: &str, value: &str) -> Self {
-        self.0.push((name.into(), Some(value.into())));
+        self.settings.push((name.into(), Some(value.into())));
         self
     }
 
     /// With one left to its default.
     #[must_use]
     pub fn unset(mut self, name: &str) -> Self {
-        self.0.push((name.into(), None));
+        self.settings.push((name.into(), None));
+        self
+    }
+
+    /// With a stream beside the log.
+    #[must_use]
+    pub fn nats(self, server: &NatsServer) -> Self {
+        self.set("NATS_URL", &server.url())
+    }
+
+    /// With the program run by another one (`prlimit --nofile=256`), which must become it.
+    #[must_use]
+    pub fn under(mut self, program: &[&str]) -> Self {
+        self.under = program.iter().map(|&word| word.to_owned()).collect();
         self
     }
 }
@@ -89,10 +105,25 @@ impl Server {
         server
     }
 
+    /// Starts one on a fresh database in a cluster of the test's own.
+    #[must_use]
+    pub fn start_on(cluster: &Cluster, options: Options) -> Self {
+        let server = Self::prepare_at(Place::on(cluster), options);
+        server.up();
+        server
+    }
+
     /// Fresh storage and settings, nothing running yet.
     #[must_use]
     pub fn prepare(backend: Backend, options: Options) -> Self {
-        let place = Arc::new(Place::new(backend));
+        Self::prepare_at(Place::new(backend), options)
+    }
+
+    /// Storage that the test has made, nothing running yet.
+    #[must_use]
+    pub fn prepare_at(place: Place, options: Options) -> Self {
+        let backend = if place.database_url().is_some() { Backend::Postgres } else { Backend::Sqlite };
+        let place = Arc::new(place);
         let reaper = Reaper::of(Some(place.folder()));
         let printed = Arc::default();
         let options = Mutex::new(options);
@@ -228,14 +259,63 @@ impl Server {
         self.0.reaper.watch(None);
     }
 
+    /// Its process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.0.running.lock().expect("the process").as_ref().expect("the server runs").process.id()
+    }
+
+    /// The most memory that it has held so far, in MiB.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        self.told_memory("VmHWM:")
+    }
+
+    /// The memory that it holds, in MiB.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        self.told_memory("VmRSS:")
+    }
+
+    fn told_memory(&self, figure: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("its state");
+        let line = status.lines().find_map(|line| line.strip_prefix(figure)).expect("a figure of its memory");
+        let kibibytes = line.trim().trim_end_matches("kB").trim();
+        kibibytes.parse::<u64>().expect("a figure in kB") / 1024
+    }
+
+    /// Stops it where it stands, as a virtual machine is stopped, until [`Server::resume`].
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
     /// Sends `signal` ("TERM").
     ///
     /// # Panics
     /// When it does not run.
-    pub fn signal(&self, signal: &str) {
-        let pid = self.0.running.lock().expect("the process").as_ref().expect("the server runs").process.id();
-        let sent = Command::new("kill").args(["-s", signal, &pid.to_string()]).status().expect("kill runs");
-        assert!(sent.success(), "kill -s {signal} {pid}");
+    pub fn signal(&self, name: &str) {
+        let pid = self.pid();
+        assert!(signal(pid, name), "kill -s {name} {pid}");
     }
 
     /// Waits for its end.
@@ -244,17 +324,20 @@ impl Server {
     /// When it still runs after `limit`.
     #[must_use]
     pub fn ended(&self, limit: Duration) -> ExitStatus {
-        let mut held = self.0.running.lock().expect("the process");
-        let running = held.as_mut().expect("the server runs");
         let started = Instant::now();
         let status = loop {
-            if let Some(status) = running.process.try_wait().expect("its state") {
+            // Not held while waiting: its clients ask where it listens.
+            let mut held = self.0.running.lock().expect("the process");
+            if let Some(status) =
+                held.as_mut().expect("the server runs").process.try_wait().expect("its state")
+            {
+                *held = None;
                 break status;
             }
+            drop(held);
             assert!(started.elapsed() < limit, "still running after {limit:?}:\n{}", self.printed());
             std::thread::sleep(Duration::from_millis(10));
         };
-        *held = None;
         self.0.reaper.watch(None);
         status
     }
@@ -286,6 +369,17 @@ impl Server {
         let process = command.spawn().expect("sunledger starts");
         self.0.reaper.watch(Some(process.id()));
         process
+    }
+
+    /// Starts a command of the program on the same data: the caller ends it, or waits for it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn spawn_cli(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("sunledger starts")
     }
 
     /// Runs a command of the program on the same data and returns what came of it.
@@ -322,8 +416,10 @@ impl Server {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary::path());
-        command.args(arguments).current_dir(self.0.place.folder());
+        let options = self.0.options.lock().expect("the options").clone();
+        let mut words = options.under.iter().map(std::ffi::OsStr::new).chain([binary::path().as_os_str()]);
+        let mut command = Command::new(words.next().expect("the program"));
+        command.args(words).args(arguments).current_dir(self.0.place.folder());
         // Settings of whoever runs the tests would lead a server away from its own place.
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
@@ -335,7 +431,7 @@ impl Server {
         if let Some(url) = self.0.place.database_url() {
             command.env("DATABASE_URL", url);
         }
-        for (name, value) in &self.0.options.lock().expect("the options").0 {
+        for (name, value) in &options.settings {
             match value {
                 Some(value) => command.env(name, value),
                 None => command.env_remove(name),

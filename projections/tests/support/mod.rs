@@ -1,5 +1,4 @@
-//! A server's write and read side on a log of its own: SQLite in a temporary folder, and Postgres where
-//! `SUNLEDGER_TEST_POSTGRES` names a server.
+//! A server's write and read side on a log of its own: SQLite in a temporary folder, and a database in Postgres.
 
 #[path = "../../../commands/tests/support/samples.rs"]
 mod samples;
@@ -15,6 +14,7 @@ use sunledger_domain::invoice::Invoice;
 use sunledger_domain::value::Email;
 use sunledger_projections::{Projections, Reads};
 use sunledger_store::{Backend, Log, StoreSettings};
+use sunledger_test_servers::{Cluster, Database};
 use uuid::Uuid;
 
 pub(crate) struct FixedClock;
@@ -29,7 +29,7 @@ impl Clock for FixedClock {
 pub(crate) struct World {
     pub(crate) settings: StoreSettings,
     _folder: Option<tempfile::TempDir>,
-    database: Option<(String, String)>,
+    _database: Option<Database>,
 }
 
 /// One server on it.
@@ -40,19 +40,14 @@ pub(crate) struct Server {
 }
 
 impl World {
-    /// One world a backend that can be had.
+    /// One world a backend.
     pub(crate) async fn all() -> Vec<World> {
         let folder = tempfile::tempdir().unwrap();
         let settings = StoreSettings::new(Backend::Sqlite { folder: folder.path().to_owned() });
-        let mut worlds = vec![World { settings, _folder: Some(folder), database: None }];
-        if let Ok(url) = std::env::var("SUNLEDGER_TEST_POSTGRES") {
-            let name = format!("projections_{}", Uuid::now_v7().simple());
-            admin(&url, &format!("CREATE DATABASE {name}")).await;
-            let (server, _) = url.rsplit_once('/').unwrap();
-            let settings = StoreSettings::new(Backend::Postgres { url: format!("{server}/{name}") });
-            worlds.push(World { settings, _folder: None, database: Some((url, name)) });
-        }
-        worlds
+        let sqlite = World { settings, _folder: Some(folder), _database: None };
+        let database = Cluster::get().database();
+        let settings = StoreSettings::new(Backend::Postgres { url: database.url() });
+        vec![sqlite, World { settings, _folder: None, _database: Some(database) }]
     }
 
     pub(crate) async fn server(&self) -> Server {
@@ -62,19 +57,6 @@ impl World {
         let commands = Commands::new(log.clone(), Arc::new(FixedClock), Arc::new(projections.clone()));
         Server { log, commands, projections }
     }
-
-    /// Takes the database away again.
-    pub(crate) async fn end(self) {
-        if let Some((url, name)) = &self.database {
-            admin(url, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
-        }
-    }
-}
-
-async fn admin(url: &str, sql: &str) {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client.batch_execute(sql).await.unwrap();
 }
 
 impl Server {

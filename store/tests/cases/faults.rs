@@ -1,7 +1,6 @@
 //! What goes wrong around a log: servers that die, hang and come back, disks that are full. Nothing is lost, nothing
 //! happens twice, and nobody is told what is not so.
 
-use crate::support::cluster::{Cluster, connect};
 use crate::support::process::{Task, finish, start, start_small};
 use crate::support::proxy::Proxy;
 use crate::support::{Place, claim, filled, id, invoice, key, one, refused, tenant};
@@ -12,9 +11,11 @@ use std::time::{Duration, Instant};
 use sunledger_store::{
     AppendError, Backend, Durability, Log, Param, Rejection, Statement, StoreError, StoreSettings,
 };
+use sunledger_test_servers::Cluster;
+use sunledger_test_servers::postgres::connect;
 
 fn settings(cluster: &Cluster) -> StoreSettings {
-    StoreSettings::new(Backend::Postgres { url: cluster.url() })
+    StoreSettings::new(Backend::Postgres { url: cluster.url("postgres") })
 }
 
 fn is_away<T>(result: &Result<T, AppendError>) -> bool {
@@ -103,7 +104,7 @@ async fn sessions_that_are_killed_lose_and_repeat_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_crashes_and_comes_back_is_found_again() {
-    let cluster = Cluster::start();
+    let cluster = Cluster::private(&[]);
     let log = Log::open(&settings(&cluster)).await.unwrap();
     let db = sunledger_store::Db::open(&settings(&cluster), "read_1", Durability::Lazy).await.unwrap();
     db.migrate(&[("t", "CREATE TABLE t (n bigint)")]).await.unwrap();
@@ -112,7 +113,7 @@ async fn a_server_that_crashes_and_comes_back_is_found_again() {
     let stop = Arc::new(AtomicBool::new(false));
     let tasks = hammer(&log, &stop);
     tokio::time::sleep(Duration::from_millis(300)).await;
-    tokio::task::block_in_place(|| cluster.kill());
+    tokio::task::block_in_place(|| cluster.stop_immediately());
     // While it is away, calls say so, in time.
     let since = Instant::now();
     let result = log.append(one(&tenant("acme"), "thing", id(), 0)).await;
@@ -123,7 +124,7 @@ async fn a_server_that_crashes_and_comes_back_is_found_again() {
     assert!(matches!(db.query("SELECT n FROM t", vec![]).await, Err(StoreError::Unavailable(_))));
     assert!(since.elapsed() < Duration::from_secs(14), "{:?}", since.elapsed());
     assert!(!lock.is_held());
-    tokio::task::block_in_place(|| cluster.boot());
+    tokio::task::block_in_place(|| cluster.up());
     // And all is well again by itself.
     let since = Instant::now();
     while log.append(one(&tenant("acme"), "thing", id(), 0)).await.is_err() {
@@ -294,6 +295,31 @@ async fn a_lock_whose_connection_hangs_is_given_up() {
     }
 }
 
+/// One thread: while it stands still, nothing of the holder runs, as in a process that is paused.
+#[tokio::test]
+async fn a_holder_that_stands_still_loses_its_lock_and_knows_it_at_once() {
+    let place = Place::postgres().await;
+    let log = place.log().await;
+    let lock = log.try_lock("held").await.unwrap().unwrap();
+    let heir = std::thread::spawn({
+        let settings = place.settings();
+        move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let (other, since) = (Log::open(&settings).await.unwrap(), Instant::now());
+                while other.try_lock("held").await.unwrap().is_none() {
+                    assert!(since.elapsed() < Duration::from_secs(8), "who stands still keeps its lock");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            });
+        }
+    });
+    heir.join().unwrap();
+    assert!(!lock.is_held(), "it wakes up and believes to be the holder");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!lock.is_held());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_dies_while_it_writes_leaves_a_sound_log() {
     let place = Place::sqlite().await;
@@ -314,8 +340,13 @@ async fn a_process_that_dies_while_it_writes_leaves_a_sound_log() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tls_is_as_strict_as_the_url_says() {
-    let cluster = Cluster::start_with_tls();
-    let roots = cluster.folder.join("data/ca.crt");
+    let files = [
+        ("ca.crt", include_str!("../support/tls/ca.crt")),
+        ("server.crt", include_str!("../support/tls/server.crt")),
+        ("server.key", include_str!("../support/tls/server.key")),
+    ];
+    let cluster = Cluster::private_with(&[("ssl", "on")], &files);
+    let roots = cluster.data().join("ca.crt");
     let roots = roots.to_str().unwrap();
     for (host, mode, ok) in [
         ("127.0.0.1", "sslmode=require".to_owned(), true),
@@ -327,7 +358,7 @@ async fn tls_is_as_strict_as_the_url_says() {
         ("localhost", "sslmode=verify-full".to_owned(), false),
         ("localhost", "sslmode=verify-ca".to_owned(), false),
     ] {
-        let url = format!("postgres://postgres@{host}:{}/postgres?{mode}", cluster.port);
+        let url = format!("postgres://postgres@{host}:{}/postgres?{mode}", cluster.port());
         let settings = StoreSettings::new(Backend::Postgres { url });
         let opened = sunledger_store::Db::open(&settings, "tls", Durability::Durable).await;
         assert_eq!(opened.is_ok(), ok, "{host} {mode}: {:?}", opened.err());
@@ -337,8 +368,46 @@ async fn tls_is_as_strict_as_the_url_says() {
         }
     }
     // A server that cannot encrypt is not talked to where encryption is required.
-    let plain = Cluster::start();
-    let url = format!("{}?sslmode=require", plain.url());
+    let plain = Cluster::private(&[]);
+    let url = format!("{}?sslmode=require", plain.url("postgres"));
     let settings = StoreSettings::new(Backend::Postgres { url });
     assert!(sunledger_store::Db::open(&settings, "tls", Durability::Durable).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_hangs_keeps_no_reader_waiting() {
+    let (_place, proxy, log) = through_proxy().await;
+    log.append(invoice(&tenant("acme"))).await.unwrap();
+    proxy.hang();
+    let since = Instant::now();
+    let reads = (0..100).map(|_| log.head());
+    for read in futures_util::future::join_all(reads).await {
+        assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");
+    }
+    assert!(since.elapsed() < Duration::from_secs(12), "{:?}", since.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_share_the_connections_that_are_to_be_had() {
+    let cluster = Cluster::private(&[("max_connections", "8"), ("superuser_reserved_connections", "0")]);
+    let log = Log::open(&settings(&cluster)).await.unwrap();
+    log.append(invoice(&tenant("acme"))).await.unwrap();
+    // Somebody else takes all that the log has not taken yet.
+    let url = cluster.url("postgres");
+    let mut others = Vec::new();
+    while let Ok((client, connection)) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await {
+        tokio::spawn(connection);
+        others.push(client);
+    }
+    assert!(!others.is_empty());
+    for _ in 0..10 {
+        let since = Instant::now();
+        for head in futures_util::future::join_all((0..40).map(|_| log.head())).await {
+            assert_eq!(head.unwrap(), 1);
+        }
+        assert!(
+            since.elapsed() < Duration::from_secs(2),
+            "they waited for a connection that is not to be had"
+        );
+    }
 }

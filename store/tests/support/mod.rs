@@ -1,6 +1,5 @@
 //! What the suite stands on: a place to keep a log, for either backend, and appends to put into it.
 
-pub(crate) mod cluster;
 pub(crate) mod process;
 pub(crate) mod proxy;
 
@@ -10,6 +9,7 @@ use sunledger_store::{
     Append, AppendError, Appended, Backend, Db, KeyClaim, Log, NameClaim, NewEvent, Rejection, SeriesRequest,
     StoreSettings, StreamId, StreamWrite,
 };
+use sunledger_test_servers::{Cluster, Database, postgres};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub(crate) struct Place {
     backend: Backend,
     _folder: Option<TempDir>,
-    _database: Option<cluster::Database>,
+    _database: Option<Database>,
 }
 
 impl Place {
@@ -28,8 +28,8 @@ impl Place {
     }
 
     pub(crate) async fn postgres() -> Self {
-        let database = cluster::Database::make().await;
-        let backend = Backend::Postgres { url: database.url.clone() };
+        let database = Cluster::get().database();
+        let backend = Backend::Postgres { url: database.url() };
         Self { backend, _folder: None, _database: Some(database) }
     }
 
@@ -50,7 +50,7 @@ impl Place {
                 connection.execute_batch(sql).map_err(|error| error.to_string())
             }
             Backend::Postgres { url } => {
-                let client = cluster::connect(url).await;
+                let client = postgres::connect(url).await;
                 let sql = format!("SET search_path = sunledger; {sql}");
                 client.batch_execute(&sql).await.map_err(|error| format!("{error:?}"))
             }

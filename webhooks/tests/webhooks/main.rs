@@ -1,4 +1,4 @@
-//! Webhooks from the log to real receivers, on SQLite and, where `SUNLEDGER_TEST_POSTGRES` is set, on Postgres.
+//! Webhooks from the log to real receivers, on SQLite and on Postgres.
 
 #[cfg(test)]
 mod delivering;

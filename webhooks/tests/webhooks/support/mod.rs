@@ -14,6 +14,7 @@ use sunledger_domain::TenantId;
 use sunledger_store::{
     Append, Backend, Log, NewEvent, RecordedEvent, StoreError, StoreSettings, StreamId, StreamWrite,
 };
+use sunledger_test_servers::Database;
 use sunledger_webhooks::{
     Clock, Control, Delivery, DeliveryDetail, DeliveryState, EventSource, LogSource, Render, WebhookSettings,
     Webhooks, new_secret,
@@ -32,13 +33,14 @@ pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut is_so: 
     }
 }
 
-/// Runs a test on SQLite, and on Postgres where there is one.
+/// Runs a test on SQLite and on Postgres.
 macro_rules! on_every_backend {
     ($($(#[$doc:meta])* async fn $name:ident($ledger:ident) $body:block)*) => {
         $(
             $(#[$doc])*
             mod $name {
                 use super::*;
+                use sunledger_test_servers::Cluster;
 
                 async fn run($ledger: Ledger) $body
 
@@ -49,55 +51,14 @@ macro_rules! on_every_backend {
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn postgres() {
-                    if let Some(ledger) = Ledger::on_postgres().await {
-                        let dropped = ledger.database.clone();
-                        run(ledger).await;
-                        drop(dropped);
-                    }
+                    let database = Cluster::get().database();
+                    run(Ledger::on_postgres(&database).await).await;
                 }
             }
         )*
     };
 }
 pub(crate) use on_every_backend;
-
-/// A Postgres database of one test, dropped with it.
-pub(crate) struct Database {
-    server: String,
-    name: String,
-}
-
-impl Database {
-    async fn create(server: String) -> Self {
-        let name = format!("webhooks_{}", Uuid::now_v7().simple());
-        execute(&server, &format!("CREATE DATABASE {name}")).await;
-        Self { server, name }
-    }
-
-    fn url(&self) -> String {
-        let (start, _) = self.server.rsplit_once('/').unwrap();
-        format!("{start}/{}", self.name)
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        let (server, name) = (self.server.clone(), self.name.clone());
-        let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(execute(&server, &format!("DROP DATABASE {name} WITH (FORCE)")));
-        });
-        let _ = dropping.join();
-    }
-}
-
-async fn execute(url: &str, sql: &str) {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-    let task = tokio::spawn(connection);
-    client.batch_execute(sql).await.unwrap();
-    drop(client);
-    let _ = task.await;
-}
 
 /// Renders an event as its own payload; what a test wants else is in the fields.
 #[derive(Default)]
@@ -193,7 +154,6 @@ async fn append(log: &Log, tenant: &TenantId, kind: &str, id: Uuid, event: (Stri
 /// A log, and webhooks that follow it once they are started.
 pub(crate) struct Ledger {
     _folder: tempfile::TempDir,
-    pub(crate) database: Arc<Option<Database>>,
     pub(crate) store: StoreSettings,
     pub(crate) log: Log,
     pub(crate) tenant: TenantId,
@@ -208,17 +168,15 @@ impl Ledger {
     pub(crate) async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let backend = Backend::Sqlite { folder: folder.path().into() };
-        Self::new(folder, None, backend).await
+        Self::new(folder, backend).await
     }
 
-    pub(crate) async fn on_postgres() -> Option<Self> {
-        let server = std::env::var("SUNLEDGER_TEST_POSTGRES").ok()?;
-        let database = Database::create(server).await;
-        let backend = Backend::Postgres { url: database.url() };
-        Some(Self::new(tempfile::tempdir().unwrap(), Some(database), backend).await)
+    /// On a database that must outlive it.
+    pub(crate) async fn on_postgres(database: &Database) -> Self {
+        Self::new(tempfile::tempdir().unwrap(), Backend::Postgres { url: database.url() }).await
     }
 
-    async fn new(folder: tempfile::TempDir, database: Option<Database>, backend: Backend) -> Self {
+    async fn new(folder: tempfile::TempDir, backend: Backend) -> Self {
         let store = StoreSettings::new(backend);
         let log = Log::open(&store).await.unwrap();
         // One base unit is 1 ms: the pauses are 1 ms, 60 ms, 360 ms, 1.4 s...
@@ -226,7 +184,6 @@ impl Ledger {
             WebhookSettings { allow_private: true, retry_base_ms: 1, ..WebhookSettings::default() };
         Self {
             _folder: folder,
-            database: Arc::new(database),
             store,
             log: log.clone(),
             tenant: TenantId::new("acme").unwrap(),

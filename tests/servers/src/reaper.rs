@@ -10,15 +10,16 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Mutex;
 
 const SCRIPT: &str = r#"
-pid=; dir=
+pids=; dir=
 while read -r what value; do
     case $what in
-        pid) pid=$value ;;
+        pid) pids=$value ;;
+        also) pids="$pids $value" ;;
         dir) dir=$value ;;
     esac
 done
-if [ -n "$pid" ]; then
-    kill -9 "$pid"
+if [ -n "$pids" ]; then
+    kill -9 $pids
     # A cluster's children go on for a moment and would write into the folder that is removed.
     sleep 0.2
 fi
@@ -57,6 +58,11 @@ impl Reaper {
     /// Which process to kill at the end; none once it has ended by itself.
     pub fn watch(&self, pid: Option<u32>) {
         self.tell(&pid.map_or_else(|| "pid".to_owned(), |pid| format!("pid {pid}")));
+    }
+
+    /// One more beside it: a child that would not notice its end.
+    pub fn watch_also(&self, pid: u32) {
+        self.tell(&format!("also {pid}"));
     }
 
     fn tell(&self, line: &str) {
