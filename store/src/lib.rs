@@ -2,9 +2,11 @@
 //! the plain SQL access ([`Db`]) on which read models and webhook deliveries are kept.
 //!
 //! - [`Log`] appends (group commit), reads and follows.
+//! - [`backup`] copies the embedded database while it is written.
 //! - [`Db`] runs hand-written SQL on one schema (Postgres) or one file (SQLite).
 
 pub mod append;
+pub mod backup;
 mod check;
 pub mod db;
 pub mod error;
@@ -14,6 +16,7 @@ mod filter;
 mod intern;
 pub mod log;
 mod migrations;
+mod pools;
 mod postgres;
 mod queue;
 pub mod settings;
@@ -29,5 +32,6 @@ pub use db::{Db, Dialect, Durability, Param, Row, Statement};
 pub use error::StoreError;
 pub use event::{RecordedEvent, StreamId};
 pub use log::{KeyRecord, Lock, Log, LogFilter, LogPage, Snapshot};
+pub use pools::{PoolStats, pools};
 pub use settings::{Backend, StoreSettings};
-pub use stats::{AppendStats, LATENCY_BOUNDS};
+pub use stats::{AppendStats, BATCH_BOUNDS, LATENCY_BOUNDS};

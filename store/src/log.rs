@@ -22,7 +22,7 @@ pub struct Log {
 }
 
 enum Engine {
-    Sqlite(SqliteLog),
+    Sqlite(Box<SqliteLog>),
     Postgres(Box<PgLog>),
 }
 
@@ -120,7 +120,7 @@ impl Log {
         let (max_batch, readers) = (settings.max_batch, settings.readers);
         let engine = match &settings.backend {
             Backend::Sqlite { folder } => {
-                Engine::Sqlite(SqliteLog::open(folder, max_batch, readers, stats.clone()).await?)
+                Engine::Sqlite(Box::new(SqliteLog::open(folder, max_batch, readers, stats.clone()).await?))
             }
             Backend::Postgres { url } => Engine::Postgres(Box::new(
                 Box::pin(PgLog::open(url, max_batch, readers, stats.clone())).await?,
@@ -147,6 +147,7 @@ impl Log {
     pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         validate(&append)?;
         let since = Instant::now();
+        let _waiting = self.stats.waits();
         let answer = engine!(self, log => log.append(append).await);
         self.stats.waited(since.elapsed());
         answer

@@ -166,6 +166,7 @@ impl Appender {
             }
             Err(error) => return Outcome::Refused(error),
         };
+        let _used = conn.used();
         let columns = Columns::of(jobs);
         let called = match conn.prepare(CALL).await {
             Ok(statement) => columns.call(&conn.client, &statement, is_careful(jobs)).await,

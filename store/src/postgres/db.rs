@@ -8,7 +8,8 @@ use crate::db::{Durability, Param, Row, Statement};
 use futures_util::future::join_all;
 use futures_util::{TryStreamExt, pin_mut};
 use std::sync::Arc;
-use tokio::sync::Mutex;
+use std::time::Duration;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 use tokio_postgres::types::ToSql;
 
@@ -25,6 +26,9 @@ struct Inner {
     turn: Mutex<()>,
     readers: Readers,
 }
+
+/// How long a query may take. Some go over whole tables; a request's end comes sooner.
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// Writes are set-based over arrays whose length no planner knows: each row is found by its index, by one plan that is
 /// made once.
@@ -47,7 +51,7 @@ impl PgDb {
     ) -> Result<Self, StoreError> {
         let path = format!(
             "SET search_path = \"{name}\"; SET jit = off; SET client_min_messages = warning; \
-            SET default_transaction_isolation = 'read committed'"
+            SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed'"
         );
         let commit = match durability {
             Durability::Lazy => "SET synchronous_commit = off",
@@ -62,7 +66,7 @@ impl PgDb {
             plain,
             writer: Slot::new(Arc::new(writer)),
             turn: Mutex::new(()),
-            readers: Readers::new(&Arc::new(reader), readers),
+            readers: Readers::new(&Arc::new(reader), readers, ANSWER),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -80,15 +84,21 @@ impl PgDb {
                 let statement = conn.prepare(sql).await?;
                 rows(&conn.client, &statement, &params).await
             };
-            match found.await {
+            match attempts.ask(&conn, found).await {
                 Ok(rows) => return Ok(rows),
                 Err(error) => attempts.failed(&conn, error).await?,
             }
         }
     }
 
+    /// Waits for the turn to write.
+    async fn turn(&self) -> MutexGuard<'_, ()> {
+        let _waiting = self.0.writer.waiting();
+        self.0.turn.lock().await
+    }
+
     pub(crate) async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
-        let _turn = self.0.turn.lock().await;
+        let _turn = self.turn().await;
         for _ in 0..2 {
             match self.attempt(&statements).await {
                 Ok(changed) => return Ok(changed),
@@ -102,6 +112,7 @@ impl PgDb {
     /// Everything is sent at once: `BEGIN`, the statements, `COMMIT` (which rolls back where one of them failed).
     async fn attempt(&self, statements: &[Statement]) -> Result<Vec<u64>, Failure> {
         let conn = self.0.writer.get(Instant::now() + PATIENCE).await.map_err(Failure::Error)?;
+        let _used = conn.used();
         let failure = |error: tokio_postgres::Error| {
             if is_stale_plan(&error) {
                 conn.forget_statements();
@@ -136,8 +147,9 @@ impl PgDb {
     }
 
     pub(crate) async fn write(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
-        let _turn = self.0.turn.lock().await;
+        let _turn = self.turn().await;
         let conn = self.0.writer.get(Instant::now() + PATIENCE).await?;
+        let _used = conn.used();
         let mut stale = false;
         loop {
             let done = async {

@@ -38,9 +38,9 @@ pub(super) fn store_error(error: tokio_postgres::Error) -> StoreError {
 
 fn of_code(code: &str, text: String) -> StoreError {
     match code {
-        // A statement was cancelled; a deadlock; a lock was not had; a server that only reads; a database that lets
-        // nobody in while it is being looked after.
-        "57014" | "40001" | "40P01" | "55P03" | "25006" | "55000" => StoreError::Unavailable(text),
+        // A statement was cancelled; a deadlock; a lock was not had; a server that only reads; a transaction in which this
+        // process was silent for too long; a database that lets nobody in while it is being looked after.
+        "57014" | "40001" | "40P01" | "55P03" | "25006" | "25P03" | "55000" => StoreError::Unavailable(text),
         "XX001" | "XX002" => StoreError::Damaged(text),
         // Connections; resources, a full disk among them; a server that goes or comes; its own input and output.
         _ if ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)) => {
@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn what_may_pass_is_unavailable_and_a_defect_is_not() {
-        for code in ["08006", "53100", "53300", "57P01", "57P03", "58030", "25006", "40P01", "55000"] {
+        for code in ["08006", "53100", "53300", "57P01", "57P03", "58030", "25006", "25P03", "40P01", "55000"]
+        {
             assert!(matches!(of_code(code, String::new()), StoreError::Unavailable(_)), "{code}");
         }
         for code in ["42601", "23505", "28P01", "3D000", "22021"] {

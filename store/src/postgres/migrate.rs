@@ -53,12 +53,13 @@ pub(super) async fn make_schema(connector: &Connector, schema: &str) -> Result<(
     execute(&conn, "COMMIT").await
 }
 
-/// Deletes a schema and everything in it.
+/// Deletes a schema and everything in it. Whoever reads in it for long makes this fail, and not everybody else wait.
 pub(super) async fn drop_schema(connector: &Connector, schema: &str) -> Result<(), StoreError> {
     let conn = connector.connect_until(Instant::now() + PATIENCE).await?;
     begin(&conn).await?;
     let sql = format!(
-        "SET LOCAL client_min_messages = warning; DROP SCHEMA IF EXISTS \"{schema}\" CASCADE; COMMIT"
+        "SET LOCAL client_min_messages = warning; SET LOCAL lock_timeout = '5s'; \
+            DROP SCHEMA IF EXISTS \"{schema}\" CASCADE; COMMIT"
     );
     execute(&conn, &sql).await
 }

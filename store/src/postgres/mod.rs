@@ -25,8 +25,10 @@ use append::Appender;
 use connect::{Connector, PATIENCE, Readers, Slot};
 use errors::store_error;
 use listen::{Listener, grown};
+use lock::Locks;
 use rows::{columns, get, limit_of};
 use std::sync::Arc;
+use std::time::Duration;
 use sunledger_domain::TenantId;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -46,6 +48,9 @@ const MIGRATIONS: [(&str, &str); 3] = [
 /// The oldest server (`pg_terminate_backend` that waits, `idle_session_timeout`).
 const OLDEST: i32 = 140_000;
 
+/// How long one of the log's own queries may take. Each walks an index over few rows; what they wait for is each other.
+const ANSWER: Duration = Duration::from_secs(10);
+
 /// What makes a connection one that only reads.
 const READ_ONLY: &str = "SET default_transaction_read_only = on";
 
@@ -61,11 +66,13 @@ pub(crate) struct PgLog {
     identity: Uuid,
     queue: mpsc::Sender<Job>,
     readers: Readers,
+    /// For what tenants read at length: commands and followers do not queue up behind it.
+    browsers: Readers,
     /// For small writes beside the appender.
     aside: Arc<Slot>,
     /// For what needs a connection of its own.
     plain: Arc<Connector>,
-    locks: Connector,
+    locks: Locks,
     head: Arc<watch::Sender<i64>>,
     listener: Listener,
 }
@@ -82,15 +89,16 @@ impl PgLog {
         migrate::run(&plain, SCHEMA, &MIGRATIONS).await?;
         let reader = Arc::new(Connector::new(url, "log read", format!("{READ}; {READ_ONLY}"))?);
         let appender = Arc::new(Connector::new(url, "log append", append::setup())?);
-        let locks = Connector::new(url, "lock", lock::SETUP.to_owned())?;
+        let locks = Locks::new(url)?;
         let aside = Arc::new(Slot::new(plain.clone()));
         let identity = identity(&aside).await?;
         let head = Arc::new(watch::Sender::new(0));
         let (queue, jobs) = mpsc::channel(CAPACITY);
         tokio::spawn(Appender::new(appender, stats, head.clone()).run(jobs, max_batch, aside.clone()));
         let listener = Listener::new(reader.clone());
-        let readers = Readers::new(&reader, readers);
-        let log = Self { identity, queue, readers, aside, plain, locks, head, listener };
+        let browsers = Readers::new(&reader, readers / 2, ANSWER);
+        let readers = Readers::new(&reader, readers - readers / 2, ANSWER);
+        let log = Self { identity, queue, readers, browsers, aside, plain, locks, head, listener };
         grown(&log.head, log.head().await?);
         Ok(log)
     }
@@ -105,13 +113,14 @@ impl PgLog {
 
     async fn events(
         &self,
+        readers: &Readers,
         sql: &str,
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<RecordedEvent>, StoreError> {
-        let mut attempts = self.readers.attempts();
+        let mut attempts = readers.attempts();
         loop {
             let conn = attempts.conn().await?;
-            match rows::events(&conn, sql, params).await {
+            match attempts.ask(&conn, rows::events(&conn, sql, params)).await {
                 Ok(events) => return Ok(events),
                 Err(error) => attempts.failed(&conn, error).await?,
             }
@@ -120,16 +129,25 @@ impl PgLog {
 
     /// A query for one row, of which there may be none.
     async fn find(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Option<Row>, StoreError> {
-        let mut attempts = self.readers.attempts();
+        self.find_by(&self.readers, sql, params).await
+    }
+
+    async fn find_by(
+        &self,
+        readers: &Readers,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<Row>, StoreError> {
+        let mut attempts = readers.attempts();
         loop {
             let conn = attempts.conn().await?;
             let found = async {
                 let statement = conn.prepare(sql).await?;
-                conn.client.query_opt(&statement, params).await
+                Ok(conn.client.query_opt(&statement, params).await?)
             };
-            match found.await {
+            match attempts.ask(&conn, found).await {
                 Ok(row) => return Ok(row),
-                Err(error) => attempts.failed(&conn, error.into()).await?,
+                Err(error) => attempts.failed(&conn, error).await?,
             }
         }
     }
@@ -137,12 +155,15 @@ impl PgLog {
     /// A small write beside the appender; how many rows it changed.
     async fn execute(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<u64, StoreError> {
         let conn = self.aside.get(Instant::now() + PATIENCE).await?;
-        let statement = conn.prepare(sql).await.map_err(store_error)?;
-        conn.client.execute(&statement, params).await.map_err(store_error)
+        let written = async {
+            let statement = conn.prepare(sql).await.map_err(store_error)?;
+            conn.client.execute(&statement, params).await.map_err(store_error)
+        };
+        conn.answer(ANSWER, written).await
     }
 
     pub(crate) async fn read(&self, after: i64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
-        self.events(rows::READ, &[&after, &limit_of(limit)]).await
+        self.events(&self.readers, rows::READ, &[&after, &limit_of(limit)]).await
     }
 
     pub(crate) async fn read_stream(
@@ -158,7 +179,7 @@ impl PgLog {
              ORDER BY sequence LIMIT $5"
         );
         let (tenant, kind) = (stream.tenant.as_str(), &*stream.kind);
-        self.events(SQL, &[&tenant, &kind, &stream.id, &after_version, &limit_of(limit)]).await
+        self.events(&self.readers, SQL, &[&tenant, &kind, &stream.id, &after_version, &limit_of(limit)]).await
     }
 
     pub(crate) async fn read_tenant(
@@ -182,7 +203,8 @@ impl PgLog {
              AND ($9::text IS NULL OR position($9 IN metadata) > 0) ORDER BY tenant, position LIMIT $4"
         );
         let name = tenant.as_str();
-        let row = self.find(SCAN, &[&name, &after, &limit_of(scan_limit(limit))]).await?;
+        let scan = limit_of(scan_limit(limit));
+        let row = self.find_by(&self.browsers, SCAN, &[&name, &after, &scan]).await?;
         let scanned: Option<i64> = row.map(|row| get(&row, 0)).transpose()?.flatten();
         let hint = actor_hint(filter);
         let params: [&(dyn ToSql + Sync); 9] = [
@@ -196,7 +218,7 @@ impl PgLog {
             &filter.until,
             &hint,
         ];
-        let events = self.events(FOUND, &params).await?;
+        let events = self.events(&self.browsers, FOUND, &params).await?;
         Ok(page(events, after, limit, scanned, filter))
     }
 
@@ -286,7 +308,7 @@ impl PgLog {
     }
 
     pub(crate) async fn try_lock(&self, name: &str) -> Result<Option<PgLock>, StoreError> {
-        PgLock::take(&self.locks, name).await
+        self.locks.take(name).await
     }
 
     pub(crate) async fn findings(&self) -> Result<Findings, StoreError> {

@@ -2,7 +2,8 @@
 //!
 //! A passive checkpoint works beside readers and writers, but under steady writing it never gets to the end, and
 //! only a WAL that was moved entirely starts over at its beginning. So when one falls behind, the few pages that the
-//! passive one left are moved with the write lock held (`FULL`), which takes milliseconds. An idle log's WAL is cut.
+//! passive one left are moved with the write lock held (`FULL`), which takes milliseconds; not while somebody reads an
+//! older state, since it would wait for him in vain, and all writers with it. An idle log's WAL is cut.
 
 use super::connection::Role;
 use super::threads::{Held, spawn};
@@ -69,12 +70,15 @@ fn step(held: &mut Held, work: impl FnOnce(&Connection) -> rusqlite::Result<()>)
 }
 
 fn move_pages(connection: &Connection) -> rusqlite::Result<()> {
-    let (in_wal, moved) = checkpoint(connection, "NOOP")?;
-    if in_wal - moved < PASSIVE && in_wal < FULL || in_wal == moved {
+    let (begun, moved) = checkpoint(connection, "NOOP")?;
+    if begun - moved < PASSIVE && begun < FULL || begun == moved {
         return Ok(());
     }
     let (in_wal, moved) = checkpoint(connection, "PASSIVE")?;
-    if in_wal >= FULL && moved < in_wal {
+    // One that did not even get to where the WAL ended when it began is held up by somebody who reads an older state (a
+    // backup, a check). So would the other one be, and all writers with it.
+    let held_up = moved < begun;
+    if in_wal >= FULL && moved < in_wal && !held_up {
         checkpoint(connection, "FULL")?;
     }
     Ok(())
@@ -83,4 +87,40 @@ fn move_pages(connection: &Connection) -> rusqlite::Result<()> {
 /// Runs one; pages in the WAL, and how many of them are in the file. That somebody was in the way is no error.
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<(i64, i64)> {
     connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| Ok((row.get(1)?, row.get(2)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::connection::open;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn writers_never_wait_for_somebody_who_reads_an_older_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.db");
+        let writer = open(&path, Role::Lazy).unwrap();
+        writer.execute_batch("CREATE TABLE some (bytes BLOB); INSERT INTO some VALUES (x'00');").unwrap();
+        let reader = open(&path, Role::Reader).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM some;").unwrap();
+        for _ in 0..=FULL / PASSIVE {
+            writer.execute("INSERT INTO some VALUES (zeroblob(?1))", [PASSIVE * 4096]).unwrap();
+        }
+        let mut mover = open(&path, Role::Checkpointer).unwrap();
+        let waits = Arc::new(AtomicUsize::new(0));
+        let counted = waits.clone();
+        mover.busy_handler(Some(move |_| counted.fetch_add(1, Ordering::Relaxed) > 100)).unwrap();
+        move_pages(&mover).unwrap();
+        assert_eq!(
+            waits.load(Ordering::Relaxed),
+            0,
+            "the checkpoint waited, and held the write lock meanwhile"
+        );
+
+        reader.execute_batch("COMMIT").unwrap();
+        move_pages(&mover).unwrap();
+        let (in_wal, moved) = checkpoint(&mover, "NOOP").unwrap();
+        assert!(in_wal >= FULL && moved == in_wal, "{moved} of {in_wal}");
+    }
 }

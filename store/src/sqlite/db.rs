@@ -2,21 +2,22 @@
 
 use super::checkpoint::Checkpointer;
 use super::connection::{Role, store_error};
-use super::threads::{Held, Task, Threads, ended, spawn, task};
+use super::threads::{Held, Queue, Threads, spawn};
 use super::{make_folder, migrate};
 use crate::StoreError;
 use crate::db::{Durability, Param, Row, Statement};
+use crate::pools::{Pool, Purpose};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, ToSql, TransactionBehavior};
 use std::borrow::Cow;
 use std::path::Path;
-use std::sync::mpsc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// One file: a thread that writes, several that read.
 #[derive(Clone)]
 pub(crate) struct SqliteDb {
-    writer: mpsc::Sender<Task>,
+    writer: Queue,
     readers: Threads,
 }
 
@@ -34,10 +35,11 @@ impl SqliteDb {
             Durability::Lazy => Role::Lazy,
         };
         let checkpointer = Checkpointer::start(path.clone(), &format!("{name}-checkpoint"))?;
-        let (writer, tasks) = mpsc::channel::<Task>();
+        let (writer, tasks) = Queue::new(Pool::of_file(&path, Purpose::Write));
         let mut held = Held::new(path.clone(), role);
         spawn(&format!("{name}-write"), move || {
-            while let Ok(task) = tasks.recv() {
+            while let Ok((task, waited)) = tasks.recv() {
+                drop(waited);
                 held.run(task);
                 checkpointer.written();
             }
@@ -68,9 +70,7 @@ impl SqliteDb {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (task, answered) = task(work);
-        self.writer.send(task).map_err(|_| ended())?;
-        answered.await.map_err(|_| ended())?
+        self.writer.run(Duration::MAX, work).await
     }
 
     pub(crate) async fn query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {

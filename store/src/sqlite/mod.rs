@@ -1,5 +1,6 @@
 //! The embedded backend: one file for the log and one per [`crate::Db`], on threads of their own.
 
+pub(crate) mod backup;
 mod check;
 mod checkpoint;
 mod connection;
@@ -7,6 +8,7 @@ mod db;
 mod decide;
 mod lock;
 mod migrate;
+mod presence;
 mod rows;
 mod threads;
 mod watcher;
@@ -21,11 +23,13 @@ use crate::stats::AppendStats;
 use crate::{Append, KeyRecord, LogFilter, LogPage, RecordedEvent, Snapshot, StoreError, StreamId};
 use checkpoint::Checkpointer;
 use connection::{Role, store_error};
+use presence::Presence;
 use rows::columns;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use sunledger_domain::TenantId;
 use threads::{Threads, task};
 use tokio::sync::{mpsc, watch};
@@ -43,8 +47,11 @@ pub(crate) struct SqliteLog {
     identity: Uuid,
     queue: mpsc::Sender<Work>,
     readers: Threads,
+    /// For what tenants read at length: commands and followers do not queue up behind it.
+    browsers: Threads,
     head: Arc<watch::Sender<i64>>,
     watcher: Watcher,
+    _presence: Presence,
 }
 
 impl SqliteLog {
@@ -57,7 +64,13 @@ impl SqliteLog {
         let folder = folder.to_owned();
         let path = folder.join("log.db");
         make_folder(&folder)?;
-        let readers = Threads::start("log-read", &path, Role::Reader, readers)?;
+        let presence = tokio::task::spawn_blocking({
+            let path = path.clone();
+            move || Presence::take(&path)
+        });
+        let presence = presence.await.map_err(|error| StoreError::Failed(error.to_string()))??;
+        let browsers = Threads::start("log-browse", &path, Role::Reader, readers / 2)?;
+        let readers = Threads::start("log-read", &path, Role::Reader, readers - readers / 2)?;
         let (queue, work) = mpsc::channel(CAPACITY);
         let head = Arc::new(watch::Sender::new(0));
         let checkpointer = Checkpointer::start(path.clone(), "log-checkpoint")?;
@@ -70,8 +83,17 @@ impl SqliteLog {
             checkpointer,
         };
         threads::spawn("log-write", move || writer.run())?;
-        let mut log =
-            Self { folder, path, identity: Uuid::nil(), queue, readers, head, watcher: Watcher::new() };
+        let mut log = Self {
+            folder,
+            path,
+            identity: Uuid::nil(),
+            queue,
+            readers,
+            browsers,
+            head,
+            watcher: Watcher::new(),
+            _presence: presence,
+        };
         let (identity, position) = log.write(prepare).await?;
         log.identity = identity;
         log.head.send_replace(position);
@@ -91,7 +113,7 @@ impl SqliteLog {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (task, answered) = task(work);
+        let (task, answered) = task(Duration::MAX, work);
         self.queue.send(Work::Run(task)).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
@@ -152,7 +174,7 @@ impl SqliteLog {
              AND (?9 IS NULL OR instr(metadata, ?9) > 0) ORDER BY position LIMIT ?4"
         );
         let (tenant, filter) = (tenant.clone(), filter.clone());
-        self.readers
+        self.browsers
             .run(move |connection| {
                 let scan = rows::limit_of(scan_limit(limit));
                 let scanned: Option<i64> = connection

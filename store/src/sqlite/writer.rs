@@ -84,6 +84,7 @@ impl Writer {
     }
 
     fn batch(&self, held: &mut Held, jobs: Vec<Job>) {
+        let _busy = held.busy();
         match self.attempt(held, &jobs) {
             Ok(answers) => finish(jobs, answers),
             Err(StoreError::Failed(_)) if jobs.len() > 1 => {
