@@ -52,12 +52,23 @@ impl Codec {
         })
     }
 
-    /// Folds events into a state.
+    /// Folds events into a state that is at version `at`.
     ///
     /// # Errors
-    /// As [`Codec::decode`].
-    pub fn fold<A: Entity>(&self, state: &mut A, events: &[RecordedEvent]) -> Result<(), StoreError> {
-        for event in events {
+    /// As [`Codec::decode`]; `Damaged` too where a version is missing: what the missing event said is in no state.
+    pub fn fold<A: Entity>(
+        &self,
+        state: &mut A,
+        at: i64,
+        events: &[RecordedEvent],
+    ) -> Result<(), StoreError> {
+        for (event, version) in events.iter().zip(at + 1..) {
+            if event.version != version {
+                return Err(StoreError::Damaged(format!(
+                    "event {} of {} {} has version {} where {version} follows",
+                    event.position, event.kind, event.id, event.version
+                )));
+            }
             state.apply(self.decode::<A>(event)?);
         }
         Ok(())

@@ -24,6 +24,9 @@ pub enum CommandError {
     /// 503: too many writers on one thing; nothing was written.
     #[error("too many concurrent changes to the same resource; try again")]
     Busy,
+    /// 503: it was carried out, and the read models do not show it yet.
+    #[error("the command was carried out and does not show yet")]
+    Unseen,
     /// 503 or 500: the store.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -9,6 +9,9 @@
 //!
 //! **Idempotency.** The key is used up in the append's own transaction. Asked again, nothing is executed: the states
 //! right after the first append are folded from the log and answered as the first time.
+//!
+//! **Visible.** A command is answered once the read models show it. One that was appended and does not show in time (its
+//! projector is away) is [`CommandError::Unseen`]: asked again under its key it is answered and not carried out again.
 
 use crate::cache::{Cache, Cached};
 use crate::codec::Codec;
@@ -16,6 +19,7 @@ use crate::context::Metadata;
 use crate::load::{Loader, wrong_type};
 use crate::outcome::{After, Changed, Committed, Outcome};
 use crate::read_side::{AnyState, Change, HandOver};
+use crate::stats::CommandStats;
 use crate::unit::Entry;
 use crate::{Clock, CommandError, Context, Idempotency, Loaded, ReadSide, Unit};
 use futures_util::future::BoxFuture;
@@ -46,6 +50,7 @@ struct Inner {
     read_side: Arc<dyn ReadSide>,
     stripes: Box<[tokio::sync::Mutex<()>]>,
     hasher: RandomState,
+    stats: CommandStats,
     /// Idempotency-Keys whose request is running here.
     running: Mutex<HashSet<(TenantId, Arc<str>)>>,
 }
@@ -64,6 +69,7 @@ impl Commands {
             read_side,
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
             hasher: RandomState::new(),
+            stats: CommandStats::default(),
             running: Mutex::new(HashSet::new()),
         }))
     }
@@ -76,6 +82,11 @@ impl Commands {
     /// The log.
     pub fn log(&self) -> &Log {
         &self.0.loader.log
+    }
+
+    /// Counters for metrics.
+    pub fn stats(&self) -> &CommandStats {
+        &self.0.stats
     }
 
     /// How events are read.
@@ -150,21 +161,22 @@ impl Commands {
         for attempt in 0..ATTEMPTS {
             let mut unit = Unit::new(self.0.loader.clone(), context.clone(), fresh);
             match work(&mut unit).await {
-                Err(CommandError::Domain(_)) if unit.used_cache => {
+                Ok(()) if !unit.is_empty() => {}
+                Ok(()) | Err(CommandError::Domain(_)) if unit.used_cache => {
                     fresh = true;
                     continue;
                 }
-                Err(error) => return Err(error),
-                Ok(()) if unit.is_empty() && unit.used_cache => {
-                    fresh = true;
-                    continue;
+                Err(error @ CommandError::Store(_)) => return Err(error),
+                // Another server may have been working on the same request, and be the reason.
+                worked => {
+                    let before = self.done_before(context).await?;
+                    return before.map_or_else(|| worked.map(|()| self.unchanged(unit)), Ok);
                 }
-                Ok(()) if unit.is_empty() => return Ok(self.unchanged(unit)),
-                Ok(()) => {}
             }
-            match self.0.loader.log.append(unit.append(metadata.clone(), key_claim(context))).await {
+            match self.0.loader.log.append(unit.append(metadata.clone(), self.key_claim(context))).await {
                 Ok(appended) => return self.finish(context, unit, &metadata, appended).await,
                 Err(AppendError::Rejected(Rejection::Conflict { stream })) => {
+                    self.0.stats.conflicted();
                     self.forget(&unit);
                     if let (Some(_), Some(stream)) = (context.if_match, stream) {
                         self.refuse_stale(&unit, &stream).await?;
@@ -211,7 +223,7 @@ impl Commands {
     /// Appends a unit as it stands. A conflict is `Busy`: the caller decided, the caller decides again.
     pub(crate) async fn append_once(&self, context: &Context, unit: Unit) -> Result<Committed, CommandError> {
         let metadata = metadata(context)?;
-        match self.0.loader.log.append(unit.append(metadata.clone(), key_claim(context))).await {
+        match self.0.loader.log.append(unit.append(metadata.clone(), self.key_claim(context))).await {
             Ok(appended) => self.finish(context, unit, &metadata, appended).await,
             Err(error) => {
                 self.forget(&unit);
@@ -265,11 +277,16 @@ impl Commands {
         }
         let count = appended.count as i64;
         self.0.read_side.hand_over(HandOver { first: appended.first, count, changes });
-        if let Err(error) = self.0.read_side.wait_for(appended.first + count - 1).await {
-            // It is durable: refusing it now would make the client do it twice.
-            tracing::warn!(%error, position = appended.first, "answered before the read models show it");
-        }
+        self.shown(appended.first + count - 1).await?;
         Ok(Committed { replayed: false, changed, codec: self.codec().clone() })
+    }
+
+    /// Returns once the read models show a position: whoever is told that it is done must find it there.
+    async fn shown(&self, position: i64) -> Result<(), CommandError> {
+        self.0.read_side.wait_for(position).await.map_err(|error| {
+            tracing::warn!(%error, position, "a command was carried out and does not show");
+            CommandError::Unseen
+        })
     }
 
     /// An entry's events as the log has them, and its state after them.
@@ -348,16 +365,31 @@ impl Commands {
         }
     }
 
+    fn key_claim(&self, context: &Context) -> Option<KeyClaim> {
+        context.idempotency.as_ref().map(|idempotency| KeyClaim {
+            key: idempotency.key.as_ref().to_owned(),
+            fingerprint: idempotency.fingerprint,
+            forget_before: self.forget_before(context),
+        })
+    }
+
+    fn forget_before(&self, context: &Context) -> i64 {
+        let now = context.now.min(self.0.clock.earliest());
+        now.as_microsecond() - KEY_MEMORY.as_micros() as i64
+    }
+
     /// What was done under the request's Idempotency-Key, if it was used.
     async fn done_before(&self, context: &Context) -> Result<Option<Committed>, CommandError> {
         let Some(idempotency) = &context.idempotency else { return Ok(None) };
         let log = &self.0.loader.log;
-        let found = log.find_key(&context.tenant, &idempotency.key, forget_before(context)).await?;
+        let found = log.find_key(&context.tenant, &idempotency.key, self.forget_before(context)).await?;
         let Some(record) = found else { return Ok(None) };
         if record.fingerprint != idempotency.fingerprint {
             return Err(CommandError::KeyReused);
         }
-        self.replay(&record).await.map(Some)
+        let done = self.replay(&record).await?;
+        self.0.stats.replayed();
+        Ok(Some(done))
     }
 
     async fn replay(&self, record: &KeyRecord) -> Result<Committed, CommandError> {
@@ -380,7 +412,7 @@ impl Commands {
             let limit = usize::try_from(changed.version).unwrap_or_default();
             changed.state = After::History(log.read_stream(&changed.stream, 0, limit).await?);
         }
-        self.0.read_side.wait_for(record.first + record.count - 1).await?;
+        self.shown(record.first + record.count - 1).await?;
         Ok(Committed { replayed: true, changed, codec: self.codec().clone() })
     }
 }
@@ -407,18 +439,6 @@ fn metadata(context: &Context) -> Result<Arc<str>, CommandError> {
     let text =
         serde_json::to_string(&metadata).map_err(|error| StoreError::Failed(format!("metadata: {error}")))?;
     Ok(text.into())
-}
-
-fn key_claim(context: &Context) -> Option<KeyClaim> {
-    context.idempotency.as_ref().map(|idempotency| KeyClaim {
-        key: idempotency.key.as_ref().to_owned(),
-        fingerprint: idempotency.fingerprint,
-        forget_before: forget_before(context),
-    })
-}
-
-fn forget_before(context: &Context) -> i64 {
-    context.now.as_microsecond() - KEY_MEMORY.as_micros() as i64
 }
 
 /// Longer after each conflict, at most 50 ms, and random, so that those who met do not meet again.

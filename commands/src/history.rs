@@ -20,7 +20,8 @@ const PAGE: usize = 1000;
 pub enum At {
     /// Right after this version.
     Version(i64),
-    /// At this time (microseconds since the Unix epoch), events of that very moment included.
+    /// At this time (microseconds since the Unix epoch), events of that very moment included: right after the last event
+    /// that was recorded by then. Where a clock was wrong, later events say more about when than the one it stamped.
     Time(i64),
 }
 
@@ -50,16 +51,19 @@ impl Commands {
             let after = events.last().map_or(0, |event| event.version);
             let page = self.log().read_stream(stream, after, PAGE).await?;
             let full = page.len() == PAGE;
-            let wanted = page.into_iter().take_while(|event| match at {
-                At::Version(version) => event.version <= version,
-                At::Time(time) => event.recorded_at <= time,
-            });
-            let before = events.len();
-            events.extend(wanted);
-            if !full || events.len() - before < PAGE {
+            events.extend(page);
+            let enough = events
+                .last()
+                .is_none_or(|last| matches!(at, At::Version(version) if last.version >= version));
+            if !full || enough {
                 break;
             }
         }
+        let last = events.iter().rposition(|event| match at {
+            At::Version(version) => event.version <= version,
+            At::Time(time) => event.recorded_at <= time,
+        });
+        events.truncate(last.map_or(0, |last| last + 1));
         let version = events.last().map_or(0, |event| event.version);
         let reached = match at {
             At::Version(wanted) => version == wanted,
@@ -90,7 +94,7 @@ fn folder(kind: &str) -> Option<Fold> {
 
 fn fold<A: Entity + Serialize>(commands: &Commands, events: &[RecordedEvent]) -> Result<Value, StoreError> {
     let mut state = A::default();
-    commands.codec().fold(&mut state, events)?;
+    commands.codec().fold(&mut state, 0, events)?;
     if !state.exists() {
         return Ok(Value::Null);
     }

@@ -17,6 +17,7 @@ pub mod history;
 mod load;
 mod outcome;
 pub mod read_side;
+mod stats;
 mod unit;
 
 pub use clock::{Clock, SystemClock};
@@ -28,4 +29,5 @@ pub use executor::Commands;
 pub use load::Loaded;
 pub use outcome::{Committed, Outcome};
 pub use read_side::{Change, HandOver, NoReadSide, ReadSide};
+pub use stats::CommandStats;
 pub use unit::Unit;

@@ -65,7 +65,7 @@ impl Loader {
                     continue;
                 }
             }
-            self.codec.fold(&mut state, &events)?;
+            self.codec.fold(&mut state, current.version, &events)?;
             if let Some(last) = events.last() {
                 current.version = last.version;
                 current.weight += weight_of(&events);

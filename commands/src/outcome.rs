@@ -62,7 +62,7 @@ impl Committed {
                     }
                     After::History(events) => {
                         let mut state = A::default();
-                        self.codec.fold(&mut state, events)?;
+                        self.codec.fold(&mut state, 0, events)?;
                         Arc::new(state)
                     }
                 };

@@ -259,8 +259,9 @@ fn refold<A: Entity>(
     before: &Cached,
     events: &[RecordedEvent],
 ) -> Result<AnyState, StoreError> {
+    let version = before.version;
     let before = before.state::<A>().ok_or_else(|| StoreError::Failed("a state of another type".into()))?;
     let mut state = A::clone(&before);
-    codec.fold(&mut state, events)?;
+    codec.fold(&mut state, version, events)?;
     Ok(Arc::new(state))
 }

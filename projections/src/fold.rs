@@ -25,11 +25,21 @@ pub(crate) const FOLLOWING: u64 = 16 * 1024 * 1024;
 pub(crate) const REBUILDING: u64 = 48 * 1024 * 1024;
 
 /// One step of the fold.
+#[derive(Clone)]
 pub(crate) enum Step {
     /// A change whose states are known already.
     Change(Change),
     /// An event read from the log.
     Event(RecordedEvent),
+}
+
+/// The part of the log that a batch covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// It begins after this position.
+    pub(crate) after: i64,
+    /// Position of its last event.
+    pub(crate) reached: i64,
 }
 
 /// Folds and writes batches into one generation.
@@ -85,12 +95,13 @@ impl Folder {
         Self { log, codec, kept: quick_cache::sync::Cache::with_weighter(10_000, memory, ByWeight) }
     }
 
-    /// Applies steps, in order, and moves the generation's checkpoint to `position`.
+    /// Applies steps, in order, and moves the generation's checkpoint over `span`. Where the checkpoint is not at its
+    /// beginning, somebody else has gone on, or the database has forgotten its last moments: nothing is written then.
     pub(crate) async fn apply(
         &self,
         generation: &Generation,
         steps: Vec<Step>,
-        position: i64,
+        span: Span,
     ) -> Result<(), StoreError> {
         let mut batch = Batch::default();
         let missing = self.missing(&steps);
@@ -102,7 +113,7 @@ impl Folder {
                 Step::Event(event) => self.take_event(&mut batch, &rows, event).await?,
             }
         }
-        self.write(generation, batch, position).await
+        self.write(generation, batch, span).await
     }
 
     /// Streams whose state is not at hand for the first of their events.
@@ -249,6 +260,10 @@ impl Folder {
             let limit = usize::try_from(version - at).unwrap_or_default().min(1000);
             let events = self.log.read_stream(stream, at, limit).await?;
             for event in &events {
+                if event.version != at + 1 {
+                    let (kind, id) = (&stream.kind, stream.id);
+                    return Err(StoreError::Damaged(format!("{kind} {id} has no version {}", at + 1)));
+                }
                 model.fold(&self.codec, &mut state, event)?;
                 at = event.version;
             }
@@ -259,7 +274,7 @@ impl Folder {
         state.ok_or_else(|| StoreError::Damaged(format!("{} {} has no events", stream.kind, stream.id)))
     }
 
-    async fn write(&self, generation: &Generation, batch: Batch, position: i64) -> Result<(), StoreError> {
+    async fn write(&self, generation: &Generation, batch: Batch, span: Span) -> Result<(), StoreError> {
         let dialect = generation.db.dialect();
         let mut tables: BTreeMap<&'static str, TableChanges> = BTreeMap::new();
         let mut counts = Counts::new();
@@ -271,7 +286,8 @@ impl Folder {
                 weights.insert(stream.clone(), weight);
             }
         }
-        let mut statements: Vec<Statement> = Vec::new();
+        // The checkpoint comes first: of two that write at the same time one waits for the other here, and then fails.
+        let mut statements: Vec<Statement> = vec![advance(span)];
         let mut renamed: Vec<(&'static str, Vec<(TenantId, Uuid)>)> = Vec::new();
         for table in models::tables() {
             if let Some(mut changes) = tables.remove(table.name) {
@@ -286,11 +302,10 @@ impl Folder {
         }
         rows::count(counts, dialect, &mut statements);
         park(&batch.parked, &mut statements);
-        statements.push(Statement {
-            sql: "UPDATE checkpoint SET position = $1 WHERE one = 1".into(),
-            rows: vec![vec![Param::Int(position)]],
-        });
-        generation.db.transaction(statements).await?;
+        if let Err(error) = generation.db.transaction(statements).await {
+            let at = generation.checkpoint().await?;
+            return Err(if at == span.after { error } else { moved(at, span.after) });
+        }
         for (stream, touched) in batch.touched {
             if let Some(state) = touched.after {
                 let weight = weights.get(&stream).copied().unwrap_or_default();
@@ -326,6 +341,20 @@ impl Batch {
         self.stuck.insert(event.stream());
         self.parked.push(Parked { event, reason });
     }
+}
+
+/// Moves the checkpoint on from where it must be: NULL is refused by the column, and the transaction with it.
+fn advance(span: Span) -> Statement {
+    Statement {
+        sql: "UPDATE checkpoint SET position = CASE WHEN position = $1 THEN CAST($2 AS bigint) END WHERE one = 1"
+            .into(),
+        rows: vec![vec![Param::Int(span.after), Param::Int(span.reached)]],
+    }
+}
+
+/// The checkpoint is somewhere else than whoever projects left it.
+pub(crate) fn moved(at: i64, expected: i64) -> StoreError {
+    StoreError::Unavailable(format!("the read models are at position {at}, and not at {expected}"))
 }
 
 /// Notes what becomes of an aggregate's row; returns the bytes of its document.

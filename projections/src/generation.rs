@@ -8,7 +8,7 @@
 //! The pointer belongs to a [`FORM`]: a release that shapes a row differently raises it, builds its own generation when it
 //! starts, and leaves the old one to servers of the old release until they are gone.
 
-use crate::fold::{Folder, REBUILDING, Step};
+use crate::fold::{Folder, REBUILDING, Span, Step};
 use crate::schema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use sunledger_commands::Codec;
 use sunledger_store::{Db, Durability, Lock, Log, Param, StoreError, StoreSettings};
 
 /// The form of the rows. Raise it with every change of a table, of a row's content, or of an aggregate's state.
-pub const FORM: u32 = 1;
+pub const FORM: u32 = 2;
 /// Events folded in one transaction while rebuilding.
 pub(crate) const PAGE: usize = 5_000;
 /// A new generation this close behind the log is left to the projector.
@@ -99,8 +99,10 @@ impl Generation {
             let reached = last.position;
             let steps = page.into_iter().map(Step::Event).collect();
             // The next page is read while this one is written.
-            let (written, next) =
-                tokio::join!(folder.apply(self, steps, reached), read_page(log, reached, until));
+            let (written, next) = tokio::join!(
+                folder.apply(self, steps, Span { after: at, reached }),
+                read_page(log, reached, until)
+            );
             written?;
             at = reached;
             progress(at);
@@ -267,24 +269,30 @@ pub(crate) async fn drop_generation(settings: &StoreSettings, number: i64) {
     }
 }
 
-/// Clears away what interrupted rebuilds and releases that are gone left behind. For the projector, when it begins.
+/// Clears away what interrupted rebuilds and releases that are gone left behind. For whoever projects, when it begins.
 pub(crate) async fn clear_away(log: &Log, settings: &StoreSettings) -> Result<(), StoreError> {
     let last = log.get_meta(LAST).await?.and_then(|last| last.parse::<i64>().ok()).unwrap_or(0);
-    let mut used = Vec::new();
-    for form in 1..=FORM {
-        let Some(raw) = log.get_meta(&pointer_name(form)).await? else { continue };
-        // An older release's generation goes once none of its servers projects any more.
-        let in_use = form == FORM || log.try_lock(&projector_lock(form)).await?.is_none();
-        if let (true, Ok(pointer)) = (in_use, serde_json::from_str::<Pointer>(&raw)) {
-            used.extend([Some(pointer.live), pointer.next].into_iter().flatten());
-        }
-    }
     for number in (last - 32).max(1)..=last {
-        if !used.contains(&number)
+        // The lock first: one that is being built may be in use by the time that it can be had.
+        if !used(log).await?.contains(&number)
             && let Some(_lock) = log.try_lock(&name(number)).await?
+            && !used(log).await?.contains(&number)
         {
             drop_generation(settings, number).await;
         }
     }
     Ok(())
+}
+
+/// Generations that a pointer names. An older release's goes once none of its servers projects any more.
+async fn used(log: &Log) -> Result<Vec<i64>, StoreError> {
+    let mut used = Vec::new();
+    for form in 1..=FORM {
+        let Some(raw) = log.get_meta(&pointer_name(form)).await? else { continue };
+        let in_use = form == FORM || log.try_lock(&projector_lock(form)).await?.is_none();
+        if let (true, Ok(pointer)) = (in_use, serde_json::from_str::<Pointer>(&raw)) {
+            used.extend([Some(pointer.live), pointer.next].into_iter().flatten());
+        }
+    }
+    Ok(used)
 }

@@ -7,11 +7,13 @@
 //! | `projector` | follows the log, one process in a cluster |
 //! | `fold` | a run of events into changed rows, one transaction |
 //! | `generation` | rebuilding beside the live read models, and the swap |
+//! | `live` | which generation is live, as far as this process knows |
 //! | `verify` | the live read models against a fresh fold |
 
 mod fold;
 pub mod generation;
 mod list_sql;
+mod live;
 pub mod model;
 pub mod models;
 mod projector;
@@ -23,4 +25,4 @@ mod waiters;
 
 pub use model::Listed;
 pub use projector::{Health, Projections};
-pub use query::{Filter, ListQuery, Page, Paging, Reads, View};
+pub use query::{FallenDue, Filter, ListQuery, Page, Paging, Reads, View};

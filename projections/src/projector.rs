@@ -3,18 +3,20 @@
 //! One process of a cluster projects, the holder of a lock; the others watch its checkpoint. What this process appends
 //! itself is handed over in memory, with the states that the commands computed anyway; what others append, or what never
 //! arrived (a caller that went away), is read from the log. Either way events are applied in the log's order, each once:
-//! the checkpoint moves in the transaction that writes the rows.
+//! the checkpoint moves in the transaction that writes the rows, and only from where this process left it. So it does no
+//! harm where two processes take themselves for the one that projects.
 //!
 //! A failing database stops the projector, not the program: it tries again, and those who wait are told after a while.
 
-use crate::fold::{FOLLOWING, Folder, Step};
+use crate::fold::{FOLLOWING, Folder, Span, Step, moved};
 use crate::generation::{self, FORM, Generation, PAGE, Pointer};
+use crate::live::{BELIEVED, Live};
 use crate::query::Reads;
 use crate::waiters::Waiters;
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use sunledger_commands::read_side::HandOver;
 use sunledger_commands::{Codec, ReadSide};
@@ -22,16 +24,19 @@ use sunledger_store::{Lock, Log, StoreError, StoreSettings};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// How long a caller waits for its own write to show.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a caller waits for its own write to show: longer than it takes until another process has taken over from one
+/// that was paused.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// How long a hand-over that must be on its way is waited for before the log is read instead.
 const GAP: Duration = Duration::from_millis(2);
-/// How often the pointer to the live generation is looked at.
+/// How often whoever projects looks at the pointer to the live generation, and at the checkpoint.
 const TICK: Duration = Duration::from_millis(200);
+/// How long an old generation is kept up to date, for servers that do not know yet that it is old.
+const RETIREMENT: Duration = BELIEVED.saturating_add(Duration::from_millis(500));
 /// How long an old generation is kept for reads under way.
-const GRACE: Duration = Duration::from_secs(3);
+const GRACE: Duration = Duration::from_secs(5);
 /// How often another process is asked whether it still projects.
-const ELECTION: Duration = Duration::from_secs(1);
+const ELECTION: Duration = Duration::from_millis(200);
 /// Hand-overs kept at most; the log has the rest.
 const INBOX: usize = 20_000;
 
@@ -44,7 +49,7 @@ pub(crate) struct Inner {
     settings: StoreSettings,
     folder: Folder,
     codec: Codec,
-    live: RwLock<Arc<Generation>>,
+    pub(crate) live: Live,
     pub(crate) waiters: Waiters,
     inbox: Mutex<Inbox>,
     arrived: Notify,
@@ -109,10 +114,6 @@ impl Inner {
     fn inbox(&self) -> MutexGuard<'_, Inbox> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    pub(crate) fn live(&self) -> Arc<Generation> {
-        self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
 impl Projections {
@@ -121,15 +122,16 @@ impl Projections {
     /// # Errors
     /// The store's.
     pub async fn start(log: Log, settings: StoreSettings, codec: Codec) -> Result<Self, StoreError> {
+        let seen = Instant::now();
         let live = generation::open_live(&log, &settings, &codec).await?;
         let waiters = Waiters::default();
         waiters.reached(live.checkpoint().await?);
         let inner = Arc::new(Inner {
             folder: Folder::new(log.clone(), codec.clone(), FOLLOWING),
+            live: Live::new(log.clone(), settings.clone(), live, seen),
             log,
             settings,
             codec,
-            live: RwLock::new(Arc::new(live)),
             waiters,
             inbox: Mutex::new(Inbox::default()),
             arrived: Notify::new(),
@@ -153,12 +155,17 @@ impl Projections {
         &self.0.codec
     }
 
+    /// True where this process projects.
+    pub fn is_leading(&self) -> bool {
+        self.0.leading.load(Ordering::Relaxed)
+    }
+
     /// How it is.
     ///
     /// # Errors
     /// The store's.
     pub async fn health(&self) -> Result<Health, StoreError> {
-        let live = self.0.live();
+        let live = self.0.live.for_reading().await?;
         Ok(Health {
             position: self.0.waiters.position(),
             head: self.0.log.head().await?,
@@ -168,13 +175,17 @@ impl Projections {
         })
     }
 
-    /// Returns once the read models show the log's newest event of this moment, or after a while an error.
+    /// Returns once the read models show the log's newest event of this moment. They may be far behind: a log that was
+    /// restored from a backup has none.
     ///
     /// # Errors
-    /// `Unavailable` where they do not get there in time.
+    /// `Unavailable` where they come no nearer for a while.
     pub async fn catch_up(&self) -> Result<(), StoreError> {
         let head = self.0.log.head().await?;
-        self.wait_for(head).await
+        if self.0.waiters.approach(head, PATIENCE).await {
+            return Ok(());
+        }
+        Err(late(head))
     }
 
     /// Finishes the batch at hand and stops.
@@ -205,11 +216,15 @@ impl ReadSide for Projections {
             if self.0.waiters.position() >= position {
                 return Ok(());
             }
-            tokio::time::timeout(PATIENCE, self.0.waiters.wait_for(position)).await.map_err(|_| {
-                StoreError::Unavailable(format!("the read models have not reached position {position}"))
-            })
+            tokio::time::timeout(PATIENCE, self.0.waiters.wait_for(position))
+                .await
+                .map_err(|_| late(position))
         })
     }
+}
+
+fn late(position: i64) -> StoreError {
+    StoreError::Unavailable(format!("the read models have not reached position {position}"))
 }
 
 async fn run(inner: Arc<Inner>) {
@@ -245,57 +260,146 @@ async fn term(inner: &Inner) -> Result<(), StoreError> {
 async fn watch(inner: &Inner) -> Result<(), StoreError> {
     let until = Instant::now() + ELECTION;
     while Instant::now() < until && !inner.stopping.load(Ordering::Relaxed) {
-        follow_pointer(inner).await?;
-        inner.waiters.reached(inner.live().checkpoint().await?);
+        inner.live.look().await?;
+        inner.waiters.reached(inner.live.known().checkpoint().await?);
         let pause = if inner.waiters.any() { Duration::from_millis(2) } else { Duration::from_millis(20) };
         let _ = tokio::time::timeout(pause, inner.stop.notified()).await;
     }
     Ok(())
 }
 
-/// Reads from the generation that is live now.
-async fn follow_pointer(inner: &Inner) -> Result<Option<(Pointer, String)>, StoreError> {
-    let found = generation::read_pointer(&inner.log).await?;
-    if let Some((pointer, _)) = &found
-        && pointer.live != inner.live().number
-    {
-        let generation = Generation::open(&inner.settings, pointer.live).await?;
-        *inner.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(generation);
-    }
-    Ok(found)
+/// Projects until the lock is lost.
+async fn lead(inner: &Inner, lock: &Lock) -> Result<(), StoreError> {
+    inner.live.look().await?;
+    let live = inner.live.known();
+    let at = live.checkpoint().await?;
+    inner.waiters.reached(at);
+    tracing::info!(position = at, generation = live.number, "projecting");
+    let (log, settings) = (inner.log.clone(), inner.settings.clone());
+    tokio::spawn(async move {
+        if let Err(error) = generation::clear_away(&log, &settings).await {
+            tracing::warn!(%error, "clearing old generations away");
+        }
+    });
+    Leader { inner, lock, live, at, retired: None }.run().await
 }
 
-async fn lead(inner: &Inner, lock: &Lock) -> Result<(), StoreError> {
-    follow_pointer(inner).await?;
-    generation::clear_away(&inner.log, &inner.settings).await?;
-    let mut head = inner.log.watch();
-    let mut at = inner.live().checkpoint().await?;
-    inner.waiters.reached(at);
-    tracing::info!(position = at, generation = inner.live().number, "projecting");
-    let mut looked = Instant::now();
-    let mut known = inner.log.head().await?;
-    while lock.is_held() && !inner.stopping.load(Ordering::Relaxed) {
-        if looked.elapsed() >= TICK {
-            at = adopt(inner, at).await?;
-            looked = Instant::now();
+/// The process that projects.
+struct Leader<'i> {
+    inner: &'i Inner,
+    lock: &'i Lock,
+    live: Arc<Generation>,
+    /// The position that `live` shows.
+    at: i64,
+    /// The generation that was live before, and until when it is kept up to date.
+    retired: Option<(Arc<Generation>, Instant)>,
+}
+
+impl Leader<'_> {
+    async fn run(mut self) -> Result<(), StoreError> {
+        let inner = self.inner;
+        let mut head = inner.log.watch();
+        let mut looked = Instant::now();
+        let mut known = inner.log.head().await?;
+        while self.lock.is_held() && !inner.stopping.load(Ordering::Relaxed) {
+            if looked.elapsed() >= TICK {
+                self.look().await?;
+                looked = Instant::now();
+            }
+            known = known.max(*head.borrow_and_update());
+            if known > self.at {
+                gather(inner, self.at, known).await;
+                let (steps, reached) = inner.inbox().take(self.at);
+                if reached > self.at {
+                    self.apply(steps, reached).await?
+                } else {
+                    self.read_log().await?
+                }
+                continue;
+            }
+            tokio::select! {
+                () = inner.arrived.notified() => {}
+                changed = head.changed() => if changed.is_err() {
+                    return Err(StoreError::Unavailable("the log is closed".into()));
+                },
+                () = inner.stop.notified() => {}
+                () = tokio::time::sleep(TICK) => {}
+            }
         }
-        known = known.max(*head.borrow_and_update());
-        if known > at {
-            gather(inner, at, known).await;
-            let (steps, reached) = inner.inbox().take(at);
-            at = if reached > at { apply(inner, steps, reached).await? } else { read_log(inner, at).await? };
-            continue;
+        Ok(())
+    }
+
+    async fn apply(&mut self, steps: Vec<Step>, reached: i64) -> Result<(), StoreError> {
+        let span = Span { after: self.at, reached };
+        let folder = &self.inner.folder;
+        if let Some((old, until)) = self.retired.take()
+            && Instant::now() < until
+        {
+            folder.apply(&old, steps.clone(), span).await?;
+            self.retired = Some((old, until));
         }
-        tokio::select! {
-            () = inner.arrived.notified() => {}
-            changed = head.changed() => if changed.is_err() {
-                return Err(StoreError::Unavailable("the log is closed".into()));
-            },
-            () = inner.stop.notified() => {}
-            () = tokio::time::sleep(TICK) => {}
+        folder.apply(&self.live, steps, span).await?;
+        self.at = reached;
+        self.inner.waiters.reached(reached);
+        Ok(())
+    }
+
+    async fn read_log(&mut self) -> Result<(), StoreError> {
+        let events = self.inner.log.read(self.at, PAGE).await?;
+        let Some(last) = events.last() else { return Ok(()) };
+        let reached = last.position;
+        self.apply(events.into_iter().map(Step::Event).collect(), reached).await
+    }
+
+    /// Is everything still as this process left it? A database that crashed may have forgotten its last moments.
+    async fn look(&mut self) -> Result<(), StoreError> {
+        let pointer = self.inner.live.look().await?;
+        let (number, at) = (self.inner.live.known().number, self.live.checkpoint().await?);
+        if number != self.live.number {
+            return Err(StoreError::Unavailable(format!("generation {number} has been made the live one")));
+        }
+        if at != self.at {
+            return Err(moved(at, self.at));
+        }
+        match pointer {
+            Some((Pointer { next: Some(next), .. }, raw)) => self.take_over(next, &raw).await,
+            _ => Ok(()),
         }
     }
-    Ok(())
+
+    /// Makes a generation that a rebuild has made ready the live one.
+    async fn take_over(&mut self, next: i64, pointer: &str) -> Result<(), StoreError> {
+        let inner = self.inner;
+        let generation = Generation::open(&inner.settings, next).await?;
+        let reached = generation.catch_up(&inner.log, &inner.folder, self.at, &|_| {}).await?;
+        if reached != self.at {
+            let at = self.at;
+            return Err(StoreError::Damaged(format!(
+                "the log ends at {reached}, before the read models' {at}"
+            )));
+        }
+        // Whoever took over meanwhile has gone on with the old one: the new one is behind then, and theirs to swap.
+        if !self.lock.is_held()
+            || !generation::move_pointer(&inner.log, Some(pointer), Pointer { live: next, next: None })
+                .await?
+        {
+            return Ok(());
+        }
+        let old = inner.live.replace(generation);
+        self.live = inner.live.known();
+        tracing::info!(
+            generation = next,
+            position = reached,
+            "the new generation of the read models is live"
+        );
+        let (settings, number) = (inner.settings.clone(), old.number);
+        self.retired = Some((old, Instant::now() + RETIREMENT));
+        tokio::spawn(async move {
+            tokio::time::sleep(GRACE).await;
+            generation::drop_generation(&settings, number).await;
+        });
+        Ok(())
+    }
 }
 
 /// Waits until everything up to `known` was handed over, which takes its callers a moment after their append; what
@@ -308,41 +412,4 @@ async fn gather(inner: &Inner, at: i64, known: i64) {
             return;
         }
     }
-}
-
-async fn apply(inner: &Inner, steps: Vec<Step>, reached: i64) -> Result<i64, StoreError> {
-    inner.folder.apply(&inner.live(), steps, reached).await?;
-    inner.waiters.reached(reached);
-    Ok(reached)
-}
-
-async fn read_log(inner: &Inner, at: i64) -> Result<i64, StoreError> {
-    let events = inner.log.read(at, PAGE).await?;
-    let Some(last) = events.last() else { return Ok(at) };
-    let reached = last.position;
-    apply(inner, events.into_iter().map(Step::Event).collect(), reached).await
-}
-
-/// Takes over a generation that a rebuild has made ready; returns the position that the live one shows.
-async fn adopt(inner: &Inner, at: i64) -> Result<i64, StoreError> {
-    let Some((pointer, raw)) = follow_pointer(inner).await? else { return Ok(at) };
-    let Some(next) = pointer.next else { return Ok(at) };
-    let generation = Generation::open(&inner.settings, next).await?;
-    let reached = generation.catch_up(&inner.log, &inner.folder, at, &|_| {}).await?;
-    if reached < at {
-        return Err(StoreError::Damaged(format!("the log ends at {reached}, before the read models' {at}")));
-    }
-    if !generation::move_pointer(&inner.log, Some(&raw), Pointer { live: next, next: None }).await? {
-        return Ok(at);
-    }
-    let old = inner.live().number;
-    *inner.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(generation);
-    inner.waiters.reached(reached);
-    tracing::info!(generation = next, position = reached, "the new generation of the read models is live");
-    let settings = inner.settings.clone();
-    tokio::spawn(async move {
-        tokio::time::sleep(GRACE).await;
-        generation::drop_generation(&settings, old).await;
-    });
-    Ok(reached)
 }

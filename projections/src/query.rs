@@ -3,7 +3,6 @@
 //! Lists are ordered by number, newest first. A cursor is the last number seen, so page 10,000 costs what page 1 costs.
 //! Totals come from counters wherever a list is filtered by a set of columns that is counted.
 
-use crate::generation::Generation;
 use crate::list_sql::{Sql, conditions, counter_keys, list_sql, words};
 use crate::model::{Listed, Table};
 use crate::projector::Inner;
@@ -73,6 +72,17 @@ pub struct Page<T> {
     pub next_cursor: Option<i64>,
 }
 
+/// An invoice whose due date is past.
+#[derive(Debug, Clone)]
+pub struct FallenDue {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its id.
+    pub id: Uuid,
+    due_date: Arc<str>,
+    number: i64,
+}
+
 /// The read models' queries. Cheap to clone.
 #[derive(Clone)]
 pub struct Reads(Arc<Inner>);
@@ -82,8 +92,9 @@ impl Reads {
         Self(inner)
     }
 
-    fn live(&self) -> Arc<Generation> {
-        self.0.live()
+    /// The dialect of every generation.
+    fn dialect(&self) -> Dialect {
+        self.0.live.known().db.dialect()
     }
 
     /// The position that the read models show.
@@ -115,8 +126,7 @@ impl Reads {
             return Ok(Vec::new());
         }
         let name = A::TABLE.name;
-        let live = self.live();
-        match live.db.dialect() {
+        match self.dialect() {
             Dialect::Postgres => {
                 let sql =
                     format!("SELECT id, number, version, doc FROM {name} WHERE tenant = $1 AND id = ANY($2)");
@@ -170,7 +180,7 @@ impl Reads {
         tenant: &TenantId,
         query: &ListQuery,
     ) -> Result<Page<View<A>>, StoreError> {
-        let dialect = self.live().db.dialect();
+        let dialect = self.dialect();
         let words = words(query.search.as_deref());
         // One row more than asked tells whether there is a next page.
         let sql = list_sql(A::TABLE, tenant, query, &words, dialect);
@@ -230,27 +240,57 @@ impl Reads {
             .collect()
     }
 
-    /// Invoices that wait for a payment, whose due date is before `today`, and that are not overdue yet; oldest first.
+    /// The time zones of all tenants.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn time_zones(&self) -> Result<Vec<String>, StoreError> {
+        let rows = self.query("SELECT DISTINCT time_zone FROM tenants", Vec::new()).await?;
+        rows.iter()
+            .map(|row| match row.0.first() {
+                Some(Param::Text(zone)) => Ok(zone.to_string()),
+                _ => Err(malformed("tenants")),
+            })
+            .collect()
+    }
+
+    /// Invoices, of all tenants in these time zones, that wait for a payment, whose due date is before `today`, and that are
+    /// not overdue yet; by tenant and due date, after one of them. Costs a look into one index for each tenant.
     ///
     /// # Errors
     /// The store's.
     pub async fn fallen_due(
         &self,
-        tenant: &TenantId,
         today: &str,
+        zones: &[String],
+        after: Option<&FallenDue>,
         limit: u64,
-    ) -> Result<Vec<Uuid>, StoreError> {
-        let mut sql = Sql::default();
-        let (tenant, today) = (sql.text(tenant.as_str()), sql.text(today));
-        let limit = sql.param(Param::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
-        sql.text = format!(
-            "SELECT id FROM invoices WHERE tenant = {tenant} AND owed_until < {today} \
-             ORDER BY owed_until, number LIMIT {limit}"
-        );
-        let rows = self.query(&sql.text, sql.params).await?;
+    ) -> Result<Vec<FallenDue>, StoreError> {
+        let (sql, zones) = match self.dialect() {
+            Dialect::Postgres => {
+                let zones = zones.iter().map(|zone| Some(zone.as_str().into())).collect();
+                (include_str!("sql/fallen_due_postgres.sql"), Param::TextArray(zones))
+            }
+            Dialect::Sqlite => {
+                let zones = serde_json::Value::from(zones).to_string();
+                (include_str!("sql/fallen_due_sqlite.sql"), Param::Text(zones.into()))
+            }
+        };
+        let params = vec![
+            Param::Text(today.into()),
+            zones,
+            Param::Text(after.map_or("", |after| after.tenant.as_str()).into()),
+            Param::Text(after.map_or("".into(), |after| after.due_date.clone())),
+            Param::Int(after.map_or(0, |after| after.number)),
+            Param::Int(i64::try_from(limit).unwrap_or(i64::MAX)),
+        ];
+        let rows = self.query(sql, params).await?;
         rows.iter()
-            .map(|row| match row.0.first() {
-                Some(Param::Uuid(id)) => Ok(*id),
+            .map(|row| match row.0.as_slice() {
+                [Param::Text(tenant), Param::Uuid(id), Param::Text(due_date), Param::Int(number)] => {
+                    let tenant = TenantId::new(tenant).map_err(|_| malformed("invoices"))?;
+                    Ok(FallenDue { tenant, id: *id, due_date: due_date.clone(), number: *number })
+                }
                 _ => Err(malformed("invoices")),
             })
             .collect()
@@ -263,7 +303,6 @@ impl Reads {
         filters: &[Filter],
         words: &[String],
     ) -> Result<i64, StoreError> {
-        let live = self.live();
         let keys = if words.is_empty() { counter_keys(table, filters) } else { None };
         let mut sql = Sql::default();
         let tenant_place = sql.text(tenant.as_str());
@@ -271,7 +310,7 @@ impl Reads {
             Some(keys) => {
                 let model = sql.text(table.name);
                 let keys: Vec<String> = keys.iter().map(|key| sql.text(key)).collect();
-                let sum = match live.db.dialect() {
+                let sum = match self.dialect() {
                     Dialect::Sqlite => "coalesce(sum(value), 0)",
                     Dialect::Postgres => "coalesce(sum(value), 0)::bigint",
                 };
@@ -282,24 +321,27 @@ impl Reads {
                 );
             }
             None => {
-                let condition = conditions(&mut sql, table, &tenant_place, filters, words, live.db.dialect());
+                let condition = conditions(&mut sql, table, &tenant_place, filters, words, self.dialect());
                 let _ = write!(sql.text, "SELECT count(*) FROM {} t WHERE {condition}", table.name);
             }
         }
-        let rows = live.db.query(&sql.text, sql.params).await?;
+        let rows = self.query(&sql.text, sql.params).await?;
         match rows.first().and_then(|row| row.0.first()) {
             Some(Param::Int(total)) => Ok(*total),
             _ => Err(malformed(table.name)),
         }
     }
 
-    /// Runs a query on the live generation; one that was dropped under it is looked up again once.
+    /// Runs a query on the live generation. One that was dropped under it is not live any more: it is asked again then.
     async fn query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
-        let live = self.live();
-        match live.db.query(sql, params.clone()).await {
-            Err(_) if self.live().number != live.number => self.live().db.query(sql, params).await,
-            answer => answer,
-        }
+        let live = self.0.live.for_reading().await?;
+        let error = match live.db.query(sql, params.clone()).await {
+            Err(error @ StoreError::Failed(_)) => error,
+            answer => return answer,
+        };
+        self.0.live.look().await?;
+        let now = self.0.live.known();
+        if now.number == live.number { Err(error) } else { now.db.query(sql, params).await }
     }
 }
 

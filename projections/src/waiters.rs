@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// From this many waiters on it is worth looking for those who gave up.
@@ -37,6 +38,20 @@ impl Waiters {
         for (_, waiter) in ready {
             // A waiter that went away needs no answer.
             let _ = waiter.send(());
+        }
+    }
+
+    /// Returns once they are at `position`, however far that is; false where they come no nearer for so long.
+    pub(crate) async fn approach(&self, position: i64, patience: Duration) -> bool {
+        loop {
+            let before = self.position();
+            if tokio::time::timeout(patience, self.wait_for(position)).await.is_ok() {
+                return true;
+            }
+            if self.position() <= before {
+                return false;
+            }
+            tracing::info!(position = self.position(), goal = position, "the read models are catching up");
         }
     }
 
@@ -93,5 +108,25 @@ mod tests {
         late.await.unwrap();
         waiters.wait_for(4).await;
         assert!(!waiters.any());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_nearer_is_waited_for_and_what_stands_still_is_not() {
+        let waiters = Arc::new(Waiters::default());
+        let follower = tokio::spawn({
+            let waiters = waiters.clone();
+            async move {
+                for position in 1..=5 {
+                    tokio::time::sleep(Duration::from_secs(6)).await;
+                    waiters.reached(position);
+                }
+            }
+        });
+        assert!(
+            waiters.approach(5, Duration::from_secs(8)).await,
+            "it took 30 seconds, and came nearer all the time"
+        );
+        follower.await.unwrap();
+        assert!(!waiters.approach(6, Duration::from_secs(8)).await);
     }
 }

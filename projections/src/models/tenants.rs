@@ -1,16 +1,25 @@
 //! Tenants: one row each, in the tenant's own data.
 
-use crate::model::{Listed, RowData, Table};
+use crate::model::{Column, ColumnType, Listed, RowData, Table};
 use sunledger_domain::search;
 use sunledger_domain::tenant::Tenant;
+use sunledger_store::Param;
 
-static TABLE: Table =
-    Table { name: "tenants", columns: &[], indexes: &[], lookup: None, counters: &[], link: None };
+static TABLE: Table = Table {
+    name: "tenants",
+    // Which day it is there decides what is overdue.
+    columns: &[Column { name: "time_zone", kind: ColumnType::Text }],
+    indexes: &[],
+    lookup: None,
+    counters: &[],
+    link: None,
+};
 
 impl Listed for Tenant {
     const TABLE: &'static Table = &TABLE;
 
     fn row(&self) -> Option<RowData> {
-        Some(RowData { number: 1, search: search::fold(&self.name), values: Vec::new() })
+        let time_zone = Param::Text(self.time_zone.as_str().into());
+        Some(RowData { number: 1, search: search::fold(&self.name), values: vec![time_zone] })
     }
 }
