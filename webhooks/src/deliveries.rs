@@ -136,6 +136,10 @@ impl Deliveries {
         Self { db }
     }
 
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
+
     /// An endpoint's deliveries, newest first, those before `before` (the last id of the page before), `limit` at most
     /// (1 to 1,000).
     ///

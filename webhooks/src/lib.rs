@@ -41,7 +41,8 @@ pub use fanout::Render;
 pub use settings::{Clock, WebhookSettings};
 pub use sign::{Secret, new_secret};
 pub use source::{EventSource, LogSource, Sources};
-pub use stats::Stats;
+pub use stats::{Backlog, Stats};
+pub use tables::NAME as DATABASE;
 pub use worker::Control;
 
 use client::{Client, ClientError, ClientSettings};
@@ -145,6 +146,14 @@ impl Webhooks {
     /// Figures for metrics.
     pub fn stats(&self) -> Stats {
         self.counters.read(|| *self.log.watch().borrow())
+    }
+
+    /// What is to be done at `now` (microseconds), whichever process does it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn backlog(&self, now: i64) -> Result<Backlog, StoreError> {
+        Backlog::read(self.deliveries.db(), now).await
     }
 
     /// Takes up nothing new, lets attempts under way end for so long, records them, and gives the lock back. What did

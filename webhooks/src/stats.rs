@@ -1,6 +1,8 @@
 //! What metrics show.
 
+use crate::row::Columns;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
+use sunledger_store::{Db, Param, StoreError};
 
 /// A moment's figures. Counters count from this process's start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,6 +61,48 @@ impl Counters {
             parked: self.parked.load(Relaxed),
             disabled: self.disabled.load(Relaxed),
         }
+    }
+}
+
+/// What is to be done, for the cluster as a whole: read from the tables, which every process can.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Position of the last event that is fanned out.
+    pub position: i64,
+    /// Deliveries that wait for an attempt, those of disabled endpoints included.
+    pub pending: i64,
+    /// Those of them that could be attempted now.
+    pub due: i64,
+    /// Since when the first of these is due, microseconds.
+    pub oldest_due: Option<i64>,
+    /// Deliveries that a worker has taken.
+    pub delivering: i64,
+    /// Deliveries given up, as long as they are kept.
+    pub failed: i64,
+    /// Endpoints that get what they subscribed to.
+    pub enabled: i64,
+    /// Endpoints that are disabled.
+    pub disabled: i64,
+    /// Events that could not be delivered, as long as their traces are kept.
+    pub parked: i64,
+}
+
+impl Backlog {
+    pub(crate) async fn read(db: &Db, now: i64) -> Result<Self, StoreError> {
+        let rows = db.query(include_str!("sql/backlog.sql"), vec![Param::Int(now)]).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(Self::default()) };
+        let mut columns = Columns::from(row);
+        Ok(Self {
+            position: columns.int()?,
+            pending: columns.int()?,
+            due: columns.int()?,
+            oldest_due: columns.int_or_null()?,
+            delivering: columns.int()?,
+            failed: columns.int()?,
+            enabled: columns.int()?,
+            disabled: columns.int()?,
+            parked: columns.int()?,
+        })
     }
 }
 

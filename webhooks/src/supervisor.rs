@@ -1,6 +1,6 @@
 //! Keeps the fan-out, the worker and the housekeeping running, in one process of the cluster at a time.
 //!
-//! Whoever holds the log's lock `webhooks` is the active one; the others ask for it every second. The fan-out comes
+//! Whoever holds the log's lock `webhooks` is the active one; the others ask for it several times a second. The fan-out comes
 //! back from its checkpoint after any failure, the worker rides failures of the store out by itself, and a task that
 //! panics ends the session: the next one begins with everything read anew.
 
@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 /// How often the lock is asked for, and looked at by its holder.
-const LOCK_POLL: Duration = Duration::from_secs(1);
+const LOCK_POLL: Duration = Duration::from_millis(250);
 /// Shortest and longest pause after a failure.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 /// How often the figures for metrics are read, and every how many times old deliveries are deleted.
@@ -57,7 +57,7 @@ impl Supervisor {
                 Ok(Some(lock)) => {
                     tracing::info!("this process delivers the webhooks");
                     self.counters.active.store(true, Relaxed);
-                    self.session(&lock).await;
+                    self.session(Arc::new(lock)).await;
                     self.counters.active.store(false, Relaxed);
                 }
                 Ok(None) => {}
@@ -70,7 +70,7 @@ impl Supervisor {
     }
 
     /// One time of being the active process.
-    async fn session(&self, lock: &Lock) {
+    async fn session(&self, lock: Arc<Lock>) {
         let (registry, registry_seen) = watch::channel(Arc::new(Registry::default()));
         let wake = Arc::new(Wake::default());
         // Kept here too: the registry's sender must outlive the fan-out, or a worker that still drains would be cut off.
@@ -92,6 +92,7 @@ impl Supervisor {
             wake,
             counters: self.counters.clone(),
             settings: self.settings.clone(),
+            lock: lock.clone(),
             stop: self.stop.clone(),
         };
         let mut tasks = JoinSet::new();
@@ -143,8 +144,7 @@ impl Supervisor {
 
     /// Reads everything anew: after a failure nobody knows whether the last transaction was made.
     async fn follow(&self, fan_out: &FanOut) -> Result<std::convert::Infallible, StoreError> {
-        let head = self.log.head().await?;
-        let mut checkpoint = self.tables.adopt(self.log.identity(), head, (self.clock)()).await?;
+        let mut checkpoint = self.tables.adopt(self.log.identity(), self.log.head(), (self.clock)()).await?;
         self.counters.position.store(checkpoint.position, Relaxed);
         let endpoints = self.tables.endpoints().await?;
         fan_out.registry.send_replace(Arc::new(Registry::new(endpoints)));

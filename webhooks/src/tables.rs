@@ -18,7 +18,7 @@ use sunledger_store::{Db, Dialect, Durability, Param, StoreError, StoreSettings}
 use uuid::Uuid;
 
 /// Name of the schema or file.
-const NAME: &str = "webhooks";
+pub const NAME: &str = "webhooks";
 
 /// How far the fan-out has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,12 +55,18 @@ impl Tables {
         &self.db
     }
 
-    /// Where the fan-out goes on, in this log that ends at `head`.
+    /// Where the fan-out goes on, in this log that ends at `head`. The end is asked for last: another process may be
+    /// moving on, and would else seem to have come from a longer log.
     ///
     /// A log that ends before the checkpoint was restored from a backup: what came after it never happened, so the
     /// endpoints are folded again without delivering again, and what is still pending of the lost part is cancelled.
     /// Another log altogether means that all of this belongs to something else, and it is emptied.
-    pub(crate) async fn adopt(&self, log: Uuid, head: i64, now: i64) -> Result<Checkpoint, StoreError> {
+    pub(crate) async fn adopt(
+        &self,
+        log: Uuid,
+        head: impl Future<Output = Result<i64, StoreError>>,
+        now: i64,
+    ) -> Result<Checkpoint, StoreError> {
         let insert = "INSERT INTO checkpoint (id, log, position, silent_until) VALUES (1, $1, 0, 0) \
             ON CONFLICT (id) DO NOTHING";
         let found =
@@ -82,17 +88,18 @@ impl Tables {
             self.commit(batch).await?;
             return Ok(Checkpoint { position: 0, silent_until: 0 });
         }
+        let head = head.await?;
         if position > head {
             tracing::warn!(position, head, "the log ends before the webhooks' checkpoint: folding it again");
+            batch.push(
+                "UPDATE checkpoint SET silent_until = $2, position = CASE WHEN position = $1 THEN 0 END WHERE id = 1",
+                vec![Param::Int(position), Param::Int(head)],
+            );
             batch.push("DELETE FROM endpoints", vec![]);
             batch.push(
                 "UPDATE deliveries SET state = 'cancelled', finished_at = $2, claimed_until = NULL \
                  WHERE position > $1 AND state IN ('pending', 'delivering')",
                 vec![Param::Int(head), Param::Int(now)],
-            );
-            batch.push(
-                "UPDATE checkpoint SET position = 0, silent_until = $1 WHERE id = 1",
-                vec![Param::Int(head)],
             );
             self.commit(batch).await?;
             return Ok(Checkpoint { position: 0, silent_until: head });
@@ -197,6 +204,13 @@ impl Tables {
             None => batch.push(sql, vec![]),
             Some(before) => batch.push(&format!("{sql} AND claimed_until < $1"), vec![Param::Int(before)]),
         }
+        Ok(self.commit(batch).await?.into_iter().sum())
+    }
+
+    /// Makes due now what was planned by a clock that was ahead: the attempt before it, or its making, is still to come.
+    pub(crate) async fn replan(&self, now: i64) -> Result<u64, StoreError> {
+        let mut batch = self.batch();
+        batch.push(include_str!("sql/replan.sql"), vec![Param::Int(now)]);
         Ok(self.commit(batch).await?.into_iter().sum())
     }
 

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use sunledger_domain::TenantId;
-use sunledger_store::StoreError;
+use sunledger_store::{Lock, StoreError};
 use tokio::sync::watch;
 use tokio::task::{self, JoinSet};
 use tokio::time::Instant;
@@ -63,6 +63,7 @@ pub(crate) struct Tools {
     pub(crate) wake: Arc<Wake>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) settings: WebhookSettings,
+    pub(crate) lock: Arc<Lock>,
     /// Set when it is time to stop: until when attempts under way may go on.
     pub(crate) stop: watch::Receiver<Option<Instant>>,
 }
@@ -98,6 +99,8 @@ pub(crate) struct Worker {
     failing: HashMap<Uuid, i64>,
     resting: HashMap<Uuid, Resting>,
     disabling: JoinSet<(Uuid, Result<(), StoreError>)>,
+    /// What the clock said last, microseconds.
+    clock_said: i64,
     next_poll: Instant,
     /// No use of the tables before this.
     store_back: Instant,
@@ -111,6 +114,8 @@ impl Worker {
         if taken_over > 0 {
             tracing::info!(deliveries = taken_over, "deliveries that were under way are taken up again");
         }
+        let clock_said = (tools.clock)();
+        tools.tables.replan(clock_said).await?;
         let failing = tools.tables.failing().await?;
         let limits =
             Limits { all: tools.settings.concurrency.max(1), lane: tools.settings.per_endpoint.max(1) };
@@ -127,6 +132,7 @@ impl Worker {
             failing,
             resting: HashMap::new(),
             disabling: JoinSet::new(),
+            clock_said,
             next_poll: now,
             store_back: now,
             store_pause: Duration::ZERO,
@@ -178,7 +184,16 @@ impl Worker {
     }
 
     async fn turn(&mut self) -> Result<Instant, StoreError> {
+        if !self.tools.lock.is_held() {
+            return Err(StoreError::Unavailable("the lock is lost".into()));
+        }
         let now = (self.tools.clock)();
+        if now < self.clock_said {
+            let replanned = self.tools.tables.replan(now).await?;
+            tracing::warn!(replanned, "the clock went back; deliveries that it would hold up are due now");
+            self.next_poll = Instant::now();
+        }
+        self.clock_said = now;
         self.resting.retain(|id, resting| {
             let version = self.tools.registry.borrow().get(*id).map(|endpoint| endpoint.version);
             version == Some(resting.version) && Instant::now() < resting.until
@@ -238,9 +253,11 @@ impl Worker {
     }
 
     fn post(&mut self, job: Job, registry: &Registry, now: i64) {
-        // A claim that might end during the post is given back: another attempt could overtake it.
+        // A claim that might end during the post is given back, and one that another process may have taken over while this
+        // one was paused: another attempt could overtake it.
         let late = job.lease < now.saturating_add(micros(self.tools.settings.total_timeout));
-        let endpoint = registry.get(job.lane.endpoint).filter(|_| !late).cloned();
+        let mine = !late && self.tools.lock.is_held();
+        let endpoint = registry.get(job.lane.endpoint).filter(|_| mine).cloned();
         let Some(endpoint) = endpoint else {
             self.lanes.ended(job.lane, false);
             self.released.push(job);
@@ -273,7 +290,9 @@ impl Worker {
         };
         let Some(Running { job, endpoint, at }) = self.running.remove(&id) else { return };
         self.tools.counters.in_flight.fetch_sub(1, Relaxed);
-        let now = (self.tools.clock)();
+        // Should the clock have jumped meanwhile, what follows is planned by the earlier of both: waiting by the wrong one
+        // could take days.
+        let now = (self.tools.clock)().min(at.saturating_add(answer.duration_ms.saturating_mul(1_000)));
         let base_ms = self.tools.settings.retry_base_ms;
         let verdict = plan::judge(&answer, job.attempts.saturating_add(1), base_ms, job.id, now);
         let counters = self.tools.counters.clone();

@@ -11,7 +11,10 @@ async fn tables() -> (tempfile::TempDir, Tables, Uuid) {
     let settings = StoreSettings::new(Backend::Sqlite { folder: folder.path().into() });
     let tables = Tables::open(&settings).await.unwrap();
     let log = Uuid::now_v7();
-    assert_eq!(tables.adopt(log, 0, 0).await.unwrap(), Checkpoint { position: 0, silent_until: 0 });
+    assert_eq!(
+        tables.adopt(log, std::future::ready(Ok(0)), 0).await.unwrap(),
+        Checkpoint { position: 0, silent_until: 0 }
+    );
     (folder, tables, log)
 }
 
@@ -72,7 +75,7 @@ async fn a_batch_from_a_checkpoint_that_has_moved_is_refused_as_a_whole() {
     batch.advance(0, 6);
     assert!(tables.commit(batch).await.is_err());
     assert!(states(&tables).await.is_empty());
-    assert_eq!(tables.adopt(log, 9, 0).await.unwrap().position, 5);
+    assert_eq!(tables.adopt(log, std::future::ready(Ok(9)), 0).await.unwrap().position, 5);
 }
 
 #[tokio::test]
