@@ -1,0 +1,6 @@
+//! The cases, by what they are about.
+
+mod following;
+mod losing;
+mod publishing;
+mod refusing;
