@@ -2,6 +2,8 @@
 
 use crate::auth::Directory;
 use crate::ops::metrics::Metrics;
+use crate::ops::sample::Sampler;
+use crate::scheduler;
 use crate::server::drain::Drain;
 use crate::server::limits::Limits;
 use crate::settings::Settings;
@@ -10,6 +12,7 @@ use std::sync::Arc;
 use sunledger_commands::{Clock, Commands};
 use sunledger_projections::{Projections, Reads};
 use sunledger_store::Log;
+use sunledger_stream::Stream;
 use sunledger_webhooks::Webhooks;
 
 /// The state of the router. Cheap to clone. A handler reaches it only beside an [`crate::auth::Call`], which is where
@@ -29,6 +32,8 @@ pub struct Parts {
     pub log: Log,
     /// Deliveries, and their queries.
     pub webhooks: Webhooks,
+    /// The relay to NATS, where one is set.
+    pub stream: Option<Stream>,
     /// The settings it was started with.
     pub settings: Arc<Settings>,
     /// The time.
@@ -39,6 +44,10 @@ pub struct Parts {
     pub limits: Limits,
     /// What `/metrics` shows of the server itself.
     pub metrics: Metrics,
+    /// What the scheduler did, for metrics.
+    pub scheduler: Arc<scheduler::Stats>,
+    /// How the cluster is, for health and metrics.
+    pub sampler: Sampler,
     /// Whether the server is about to stop: long polls and streams end when it is.
     pub drain: Drain,
 }

@@ -82,7 +82,7 @@ async fn log(State(app): State<App>, call: Call<Audit>) -> Result<Reply, ApiErro
         Some(After::Now) => app.log.head().await?,
     };
     let (events, next) = read(&app, &call.tenant, after, query.limit, &query.filter).await?;
-    Reply::ok(&EventPage::new(&events, next)?)
+    Reply::ok(&EventPage::new(&events, next))
 }
 
 /// The history of one thing
@@ -144,7 +144,7 @@ async fn events(app: &App, stream: &StreamId, query: &EventQuery) -> Result<Even
     }
     found.truncate(query.limit);
     let next = found.last().map_or(after, |event| event.position);
-    Ok(EventPage::new(&found, next)?)
+    Ok(EventPage::new(&found, next))
 }
 
 /// The moment that a query asks for; `None` for the history.

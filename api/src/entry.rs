@@ -3,7 +3,7 @@
 use crate::http::timestamp_micros;
 use serde::Serialize;
 use serde_json::Value;
-use sunledger_commands::{ActorKind, Metadata};
+use sunledger_commands::{Actor, ActorKind, Metadata};
 use sunledger_store::{RecordedEvent, StoreError};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -42,8 +42,8 @@ pub struct Entry {
     pub surface: String,
     /// The `X-Request-Id` of that request.
     pub request_id: String,
-    /// What changed, without secrets.
-    #[schema(value_type = Object)]
+    /// What changed, without secrets; `null` where this release cannot read it.
+    #[schema(value_type = Option<Object>)]
     pub data: Value,
 }
 
@@ -61,24 +61,17 @@ pub struct ActorView {
 }
 
 impl Entry {
-    /// A recorded event, printed.
-    ///
-    /// # Errors
-    /// `Damaged` where the log holds no JSON of ours.
-    pub fn new(event: &RecordedEvent) -> Result<Self, StoreError> {
-        let metadata: Metadata =
-            serde_json::from_str(&event.metadata).map_err(|error| damaged(event, &error.to_string()))?;
-        let actor = ActorView {
-            r#type: match metadata.actor.kind {
-                ActorKind::Key => "key",
-                ActorKind::User => "user",
-                ActorKind::System => "system",
-                ActorKind::Cli => "cli",
-            },
-            id: metadata.actor.id.to_string(),
-            name: metadata.actor.name.to_string(),
+    /// A recorded event, printed. One that cannot be read is shown as far as it can be: it must not hide those beside it.
+    pub fn new(event: &RecordedEvent) -> Self {
+        let (actor, surface, request_id) = match serde_json::from_str::<Metadata>(&event.metadata) {
+            Ok(metadata) => (
+                ActorView::new(&metadata.actor),
+                metadata.surface.to_string(),
+                metadata.request_id.to_string(),
+            ),
+            Err(_) => (ActorView::unknown(), String::new(), String::new()),
         };
-        Ok(Self {
+        Self {
             position: event.position,
             kind: event.kind.to_string(),
             id: event.id,
@@ -86,10 +79,26 @@ impl Entry {
             r#type: event.event_type.to_string(),
             time: timestamp_micros(event.recorded_at),
             actor,
-            surface: metadata.surface.to_string(),
-            request_id: metadata.request_id.to_string(),
-            data: data_of(event)?,
-        })
+            surface,
+            request_id,
+            data: data_of(event).unwrap_or_default(),
+        }
+    }
+}
+
+impl ActorView {
+    fn new(actor: &Actor) -> Self {
+        let r#type = match actor.kind {
+            ActorKind::Key => "key",
+            ActorKind::User => "user",
+            ActorKind::System => "system",
+            ActorKind::Cli => "cli",
+        };
+        Self { r#type, id: actor.id.to_string(), name: actor.name.to_string() }
+    }
+
+    fn unknown() -> Self {
+        Self { r#type: "system", id: String::new(), name: "unknown".to_owned() }
     }
 }
 
@@ -167,7 +176,7 @@ pub(crate) mod tests {
             "invoice.sent",
             json!({"via_email": true, "at": "2024-06-15T12:00:00Z"}),
         ));
-        insta::assert_json_snapshot!(entry.unwrap());
+        insta::assert_json_snapshot!(entry);
     }
 
     #[test]
@@ -187,13 +196,19 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_damage_and_no_panic() {
+    fn what_cannot_be_read_is_shown_without_its_data() {
         let sound = event("invoice", "invoice.sent", json!({}));
         for payload in ["", "null", "[]", "{}", "\"x\"", "{\"a\":1,\"b\":2}"] {
             let broken = RecordedEvent { payload: payload.into(), ..sound.clone() };
-            assert!(matches!(Entry::new(&broken), Err(StoreError::Damaged(_))), "{payload}");
+            assert!(matches!(data_of(&broken), Err(StoreError::Damaged(_))), "{payload}");
+            let entry = Entry::new(&broken);
+            assert_eq!(
+                (entry.data, entry.actor.name, entry.position),
+                (Value::Null, "shop".to_owned(), 4711)
+            );
         }
         let broken = RecordedEvent { metadata: "{}".into(), ..sound };
-        assert!(matches!(Entry::new(&broken), Err(StoreError::Damaged(_))));
+        let entry = Entry::new(&broken);
+        assert_eq!((entry.data, entry.actor.name), (json!({}), "unknown".to_owned()));
     }
 }

@@ -8,7 +8,7 @@ use sunledger_domain::FieldErrors;
 use sunledger_domain::event_types::is_known_event_type;
 use sunledger_domain::tenant::Tenant;
 use sunledger_domain::value::CalendarDate;
-use sunledger_store::{LogFilter, RecordedEvent, StoreError};
+use sunledger_store::{LogFilter, RecordedEvent};
 use utoipa::{IntoParams, ToSchema};
 
 /// Events of one answer.
@@ -27,11 +27,8 @@ pub struct EventPage {
 
 impl EventPage {
     /// Events, printed.
-    ///
-    /// # Errors
-    /// `Damaged` where one is no JSON of ours.
-    pub fn new(events: &[RecordedEvent], next: i64) -> Result<Self, StoreError> {
-        Ok(Self { data: events.iter().map(Entry::new).collect::<Result<_, _>>()?, next })
+    pub fn new(events: &[RecordedEvent], next: i64) -> Self {
+        Self { data: events.iter().map(Entry::new).collect(), next }
     }
 }
 

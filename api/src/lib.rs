@@ -39,6 +39,7 @@ mod samples;
 pub mod scheduler;
 pub mod server;
 pub mod settings;
+pub mod stream;
 pub mod tenant;
 pub mod webhook_routes;
 pub mod wire;

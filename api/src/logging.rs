@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -42,7 +42,7 @@ pub fn start(settings: &Settings) -> Logging {
             let _ = finished.send(());
         }
     });
-    let filter: Targets = settings.log.parse().unwrap_or_default();
+    let filter = filter(&settings.log);
     let writer = Lines { lines: lines.clone(), dropped };
     let registry = tracing_subscriber::registry().with(filter);
     let format = tracing_subscriber::fmt::layer().with_writer(writer);
@@ -52,6 +52,12 @@ pub fn start(settings: &Settings) -> Logging {
         LogFormat::Json => registry.with(format.json().flatten_event(true)).try_init(),
     };
     Logging { lines: Some(lines), done, thread: thread.ok() }
+}
+
+/// What is logged. The NATS driver is silent unless somebody asks for it by name: an outage is told of once, by us.
+fn filter(text: &str) -> Targets {
+    let targets: Targets = text.parse().unwrap_or_default();
+    if text.contains("async_nats") { targets } else { targets.with_target("async_nats", LevelFilter::OFF) }
 }
 
 fn write_lines(waiting: &Receiver<Line>, dropped: &AtomicU64, mut out: impl Write) {

@@ -10,13 +10,14 @@ use crate::entry::redacted;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use sunledger_commands::history::At;
 use sunledger_commands::{CommandError, Commands, Context};
 use sunledger_domain::client::Client;
 use sunledger_domain::invoice::{Invoice, InvoiceEvent};
 use sunledger_domain::webhook_endpoint::{WebhookEndpoint, WebhookEndpointCommand};
 use sunledger_domain::{DomainError, Entity, TenantId};
-use sunledger_store::{RecordedEvent, StoreError};
+use sunledger_store::{RecordedEvent, StoreError, StreamId};
 use sunledger_webhooks::{Control, Render};
 use uuid::Uuid;
 
@@ -48,9 +49,7 @@ impl BackofficeRender {
 
     async fn invoice(&self, event: &RecordedEvent) -> Result<Value, StoreError> {
         let invoice: Invoice = self.as_of(event).await?;
-        let client =
-            self.commands.load::<Client>(&event.tenant, invoice.client_id).await.map_err(store_error)?;
-        let customer = client.map(|client| client.state.number.get());
+        let customer = self.customer(&event.tenant, invoice.client_id).await?;
         let payment = match self.commands.codec().decode::<Invoice>(event)? {
             InvoiceEvent::PaymentReceived(received) => Some(received.payment_id),
             InvoiceEvent::PaymentReversed(reversed) => Some(reversed.payment_id),
@@ -60,6 +59,23 @@ impl BackofficeRender {
             Some(payment) => printed(&PaymentView::new(payment, event.id, &invoice, customer)),
             None => printed(&InvoiceView::new(event.id, &invoice, customer)),
         }
+    }
+
+    /// The number of an invoice's client; none where it was deleted. It never changes, so that of a client with an event
+    /// that this release cannot read, the first one will do: the invoice is sound.
+    async fn customer(&self, tenant: &TenantId, id: Uuid) -> Result<Option<i64>, StoreError> {
+        let client = match self.commands.load::<Client>(tenant, id).await.map_err(store_error) {
+            Ok(found) => found.map(|client| client.state),
+            Err(StoreError::Damaged(_)) => {
+                let stream = StreamId { tenant: tenant.clone(), kind: "client".into(), id };
+                let (mut client, created) =
+                    (Client::default(), self.commands.log().read_stream(&stream, 0, 1).await?);
+                self.commands.codec().fold(&mut client, 0, &created)?;
+                Some(Arc::new(client))
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(client.map(|client| client.number.get()))
     }
 
     /// Of a kind that the back office does not print: its state, without secrets. What the event deleted is shown as it
@@ -86,14 +102,14 @@ impl BackofficeRender {
         while version < event.version {
             let wanted = usize::try_from(event.version - version).unwrap_or(PAGE).min(PAGE);
             let events = self.commands.log().read_stream(&stream, version, wanted).await?;
-            let Some(last) = events.last() else {
+            let Some(last) = events.last().map(|event| event.version) else {
                 return Err(StoreError::Damaged(format!(
                     "{} {} ends before event {}",
                     stream.kind, stream.id, event.position
                 )));
             };
-            version = last.version;
-            self.commands.codec().fold(&mut state, &events)?;
+            self.commands.codec().fold(&mut state, version, &events)?;
+            version = last;
         }
         Ok(state)
     }
@@ -156,7 +172,7 @@ impl Control for EndpointControl {
 fn store_error(error: CommandError) -> StoreError {
     match error {
         CommandError::Store(error) => error,
-        CommandError::Busy => StoreError::Unavailable(error.to_string()),
+        CommandError::Busy | CommandError::Unseen => StoreError::Unavailable(error.to_string()),
         other => StoreError::Failed(other.to_string()),
     }
 }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use sunledger_store::{Backend, StoreSettings};
+use sunledger_stream::StreamSettings;
 
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,14 @@ pub struct Settings {
     pub database_url: Option<Secret>,
     /// `NATS_URL`
     pub nats_url: Option<Secret>,
+    /// `SUNLEDGER_NATS_STREAM`
+    pub nats_stream: String,
+    /// `SUNLEDGER_NATS_PREFIX`
+    pub nats_prefix: String,
+    /// `SUNLEDGER_NATS_REPLICAS`
+    pub nats_replicas: usize,
+    /// `SUNLEDGER_NATS_MAX_AGE`; `None`: for ever
+    pub nats_max_age: Option<Duration>,
     /// `SUNLEDGER_API_KEY`
     pub api_key: Option<Secret>,
     /// `SUNLEDGER_ADMIN_EMAIL`
@@ -154,6 +163,18 @@ impl Settings {
             None => Backend::Sqlite { folder: self.data.clone() },
         })
     }
+
+    /// The copy of the log in NATS, where one is asked for.
+    pub fn stream(&self) -> Option<StreamSettings> {
+        let addresses = self.nats_url.as_ref()?.reveal().parse().ok()?;
+        Some(StreamSettings {
+            addresses,
+            stream: self.nats_stream.clone(),
+            prefix: self.nats_prefix.clone(),
+            replicas: self.nats_replicas,
+            max_age: self.nats_max_age,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -209,6 +230,20 @@ mod tests {
         sunledger.toml: max_connections: must be a whole number from 1 to 1000000
         SUNLEDGER_DRAIN_MS: must be a whole number from 0 to 86400000
         "#);
+    }
+
+    #[test]
+    fn the_stream_is_there_where_nats_is() {
+        assert!(read(&[], "").unwrap().stream().is_none());
+        let given = [("NATS_URL", "nats://u:hunter2@a,tls://b"), ("SUNLEDGER_NATS_MAX_AGE", "7")];
+        let stream = read(&given, "nats_replicas = 3").unwrap().stream().unwrap();
+        assert_eq!((&*stream.stream, &*stream.prefix, stream.replicas), ("sunledger", "events", 3));
+        assert_eq!(stream.max_age, Some(Duration::from_secs(7 * 86_400)));
+        assert!(!format!("{stream:?}").contains("hunter2"));
+        let wrong = [("NATS_URL", "nats://u:hunter2@a,b"), ("SUNLEDGER_NATS_STREAM", "a.b")];
+        let errors = read(&wrong, "nats_prefix = \"a.>\"\nnats_replicas = 6").unwrap_err();
+        assert_eq!(errors.len(), 4, "{errors:?}");
+        assert!(!errors.join(" ").contains("hunter2"));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! beside this server: the read models are brought up to the log's head and asked once more. As this costs more than a
 //! look-up, few may do it at a time, and a wrong key is remembered for a second.
 
-use crate::http::ApiError;
+use crate::http::{ApiError, Away};
 use futures_util::future::BoxFuture;
 use quick_cache::sync::Cache;
 use std::hash::Hash;
@@ -162,7 +162,7 @@ impl Directory {
         match timeout(CATCH_UP, catch_up).await {
             Ok(done) => done?,
             // Whether the key is good cannot be said now; 401 would make the caller give up for good.
-            Err(_) => return Err(ApiError::unavailable("The service is catching up", 2)),
+            Err(_) => return Err(ApiError::unavailable(Away::Keys, "The service is catching up", 2)),
         }
         Ok(self.source.key(hash).await?)
     }

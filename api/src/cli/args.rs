@@ -4,6 +4,7 @@ use super::Failure;
 use crate::settings::TABLE;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use std::fmt::Write;
+use std::path::PathBuf;
 use sunledger_domain::TenantId;
 use sunledger_domain::api_key::Scope;
 
@@ -18,6 +19,8 @@ pub(crate) enum Command {
     TenantsList,
     Replay,
     Verify,
+    Backup { target: PathBuf },
+    Health,
     Help,
     Version,
 }
@@ -50,6 +53,8 @@ Usage: sunledger [COMMAND]
   tenants list                              list tenants
   replay                                    rebuild the read models from the log, also while serving
   verify                                    check the log, and the read models against a fresh replay
+  backup FOLDER                             back the embedded database up, also while serving
+  health                                    ask the server on SUNLEDGER_LISTEN whether it is ready
   help, version                             this page; the release
 
 A scope is an area (crm, energy, backoffice, invoicing, commissions, audit, webhooks, admin) and :read or :write;
@@ -85,6 +90,9 @@ pub(crate) fn read(mut parser: lexopt::Parser) -> Result<Command, Failure> {
         ["version"] => Ok(Command::Version),
         ["replay"] => given.only(&[], Command::Replay),
         ["verify"] => given.only(&[], Command::Verify),
+        ["backup", target] => given.only(&[], Command::Backup { target: PathBuf::from(target) }),
+        ["backup"] => Err(usage("backup needs a FOLDER, which is not there yet")),
+        ["health"] => given.only(&[], Command::Health),
         ["tenants", "list"] => given.only(&[], Command::TenantsList),
         ["tenants", "create", name] => {
             let id = given.id.as_deref().map(tenant).transpose()?;
@@ -216,6 +224,8 @@ mod tests {
                 sandbox: true
             }))
         );
+        assert_eq!(parse("backup /b/1"), Ok(Command::Backup { target: PathBuf::from("/b/1") }));
+        assert_eq!(parse("health"), Ok(Command::Health));
         assert_eq!(parse("keys create -h"), Ok(Command::Help));
         assert_eq!(parse("--version"), Ok(Command::Version));
     }
@@ -247,6 +257,9 @@ mod tests {
             ("keys list --tenant acme --sandbox", "--sandbox does not belong"),
             ("serve --port 80", "--port"),
             ("tenants create", "NAME"),
+            ("backup", "FOLDER"),
+            ("backup a b", "there is no command"),
+            ("health --name x", "--name does not belong"),
         ] {
             let said = parse(line).unwrap_err();
             assert!(said.contains(complaint), "{line}: {said}");

@@ -22,8 +22,12 @@ impl Ledger {
         let store = settings.store();
         let log = Log::open(&store).await?;
         let codec = Codec::default();
-        let commands =
-            Commands::with_codec(log.clone(), Arc::new(SystemClock), Arc::new(NoReadSide), codec.clone());
+        let commands = Commands::with_codec(
+            log.clone(),
+            Arc::new(SystemClock::default()),
+            Arc::new(NoReadSide),
+            codec.clone(),
+        );
         Ok(Self { log, store, codec, commands })
     }
 
@@ -51,7 +55,7 @@ pub(crate) fn context(tenant: &TenantId) -> Context {
         actor: Actor::cli(),
         surface: "cli",
         request_id: uuid::Uuid::now_v7().to_string().into(),
-        now: SystemClock.now(),
+        now: SystemClock::default().now(),
         if_match: None,
         idempotency: None,
     }

@@ -4,7 +4,9 @@
 //! Every command works beside a server that runs on the same data: both append to one log, and the server follows it.
 
 mod args;
+mod backup;
 mod first_start;
+mod health;
 mod keys;
 mod ledger;
 mod rebuild;
@@ -99,6 +101,8 @@ fn run() -> Result<(), Failure> {
             Command::TenantsList => tenants::list(&settings).await,
             Command::Replay => rebuild::replay(&settings).await,
             Command::Verify => rebuild::verify(&settings).await,
+            Command::Backup { target } => backup::run(&settings, &target).await,
+            Command::Health => health::ask(&settings),
             Command::Help | Command::Version => Ok(()),
         }
     });

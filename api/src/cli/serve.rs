@@ -4,30 +4,33 @@ use super::{Failure, first_start};
 use crate::app::{App, Parts};
 use crate::auth::{Directory, ReadModels};
 use crate::ops::metrics::Metrics;
+use crate::ops::sample::Sampler;
 use crate::scheduler;
 use crate::server::drain::Drain;
 use crate::server::limits::{Limits, Quota};
 use crate::server::{Bounds, Served, router, serve};
 use crate::settings::Settings;
+use crate::stream::Printer;
 use std::sync::Arc;
 use std::time::Duration;
 use sunledger_commands::{Clock, Codec, Commands, SystemClock};
 use sunledger_projections::Projections;
 use sunledger_store::Log;
-use sunledger_webhooks::{WebhookSettings, Webhooks};
+use sunledger_stream::Stream;
+use sunledger_webhooks::{LogSource, Sources, WebhookSettings, Webhooks};
 use tokio::net::TcpListener;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// How long deliveries under way may take when the server stops; they are made again after the next start.
 const WEBHOOKS_END: Duration = Duration::from_secs(3);
 
+/// How long events under way to NATS may take when the server stops; the others are sent after the next start.
+const STREAM_END: Duration = Duration::from_secs(2);
+
 /// Serves until a signal says stop.
 pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
     for name in Settings::unknown_variables() {
         tracing::warn!(name, "there is no such setting");
-    }
-    if settings.nats_url.is_some() {
-        tracing::warn!("the NATS relay is not part of this version; events go to webhooks in process");
     }
     // Before anything is written: a taken port should leave no trace.
     let listener = TcpListener::bind(settings.listen)
@@ -37,13 +40,20 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
 
     let app = assemble(settings).await?;
     let drain = app.drain.clone();
-    let due_dates = tokio::spawn(scheduler::run(app.commands.clone(), app.reads.clone(), drain.watch()));
+    let due_dates = tokio::spawn(scheduler::run(
+        app.commands.clone(),
+        app.reads.clone(),
+        drain.watch(),
+        app.scheduler.clone(),
+    ));
     let signals = Signals::new()?;
     tokio::spawn(stop_on_signal(signals, drain.clone()));
     tracing::info!(%address, "listening");
     println!("listening on http://{address}");
 
-    let served = serve(listener, router(app.clone()), Bounds::of(&app.settings), drain).await;
+    let served =
+        serve(listener, router(app.clone()), Bounds::of(&app.settings), drain, app.metrics.connections())
+            .await;
     match served {
         Served::Drained => tracing::info!("every request is answered"),
         Served::CutOff(connections) => tracing::warn!(connections, "connections were cut off"),
@@ -52,6 +62,9 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
         tracing::error!(%error, "the scheduler ended badly");
     }
     app.webhooks.shutdown(app.settings.drain.min(WEBHOOKS_END)).await;
+    if let Some(stream) = &app.stream {
+        stream.shutdown(STREAM_END).await;
+    }
     app.projections.shutdown().await;
     tracing::info!("stopped");
     Ok(())
@@ -59,7 +72,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
 
 pub(crate) async fn assemble(settings: Settings) -> Result<App, Failure> {
     let store = settings.store();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let codec = Codec::default();
     let log = Log::open(&store).await?;
     let projections = Projections::start(log.clone(), store.clone(), codec.clone()).await?;
@@ -77,7 +90,9 @@ pub(crate) async fn assemble(settings: Settings) -> Result<App, Failure> {
         ..WebhookSettings::default()
     };
     let now = clock.clone();
-    let webhooks = Webhooks::start(
+    let stream = settings.stream().map(|stream| Stream::start(stream, log.clone(), Arc::new(Printer)));
+    let webhooks = Webhooks::start_from(
+        sources(stream.as_ref(), &log),
         webhook_settings,
         log.clone(),
         store,
@@ -92,6 +107,8 @@ pub(crate) async fn assemble(settings: Settings) -> Result<App, Failure> {
         keys: Directory::new(ReadModels { reads: reads.clone(), log: log.clone(), read_side }),
         limits: Limits::new(settings.rate_limit.then_some(quota)),
         metrics: Metrics::default(),
+        scheduler: Arc::default(),
+        sampler: Sampler::default(),
         drain: Drain::default(),
         settings: Arc::new(settings),
         commands,
@@ -99,8 +116,18 @@ pub(crate) async fn assemble(settings: Settings) -> Result<App, Failure> {
         log,
         projections,
         webhooks,
+        stream,
         clock,
     }))
+}
+
+/// Where the webhooks hear of events: the stream, or the log itself.
+fn sources(stream: Option<&Stream>, log: &Log) -> Sources {
+    let log = log.clone();
+    stream.map_or_else(
+        || -> Sources { Arc::new(move || Box::new(LogSource::new(log.clone()))) },
+        Stream::sources,
+    )
 }
 
 /// The signals that say stop.

@@ -23,12 +23,45 @@ pub struct ApiError {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// What really happened, for the log alone.
     cause: Option<String>,
+    /// What is away, in a word, for the metrics alone.
+    away: Option<Away>,
+}
+
+/// What is away, or has more to do than it can, when the answer is 503.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Away {
+    /// The log or the read models.
+    Store,
+    /// Whoever keeps the read models up to date.
+    ReadModels,
+    /// One resource that too many change at once.
+    Resource,
+    /// The memory of the API keys, which has to catch up with the log first.
+    Keys,
+    /// Time for the request.
+    Time,
+}
+
+impl Away {
+    /// Each of them.
+    pub const ALL: [Self; 5] = [Self::Store, Self::ReadModels, Self::Resource, Self::Keys, Self::Time];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::ReadModels => "read_models",
+            Self::Resource => "resource",
+            Self::Keys => "keys",
+            Self::Time => "time",
+        }
+    }
 }
 
 impl ApiError {
     /// An error of any status.
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), fields: None, headers: Vec::new(), cause: None }
+        Self { status, message: message.into(), fields: None, headers: Vec::new(), cause: None, away: None }
     }
 
     /// 400.
@@ -73,8 +106,9 @@ impl ApiError {
     }
 
     /// 503, to be tried again after so many seconds.
-    pub fn unavailable(message: &'static str, seconds: u64) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, message).retry_after(seconds)
+    pub fn unavailable(what: Away, message: &'static str, seconds: u64) -> Self {
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, message).retry_after(seconds);
+        Self { away: Some(what), ..error }
     }
 
     /// 500: the caller learns that it failed, the log learns why.
@@ -122,6 +156,11 @@ impl ApiError {
     pub fn because(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
         self
+    }
+
+    /// What is away, of a 503.
+    pub fn away(&self) -> Option<Away> {
+        self.away
     }
 
     /// What really happened.
@@ -197,7 +236,13 @@ impl From<CommandError> for ApiError {
                 Self::conflict("A request with this Idempotency-Key is still running").retry_after(1)
             }
             CommandError::Busy => {
-                Self::unavailable("Too many changes to the same resource at once; nothing was written", 1)
+                let message = "Too many changes to the same resource at once; nothing was written";
+                Self::unavailable(Away::Resource, message, 1)
+            }
+            CommandError::Unseen => {
+                let message = "It was done but does not show yet; repeat the request under the same Idempotency-Key \
+                    to see its answer";
+                Self::unavailable(Away::ReadModels, message, 1)
             }
         }
     }
@@ -207,7 +252,8 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(_) => {
-                Self::unavailable("The service is temporarily unavailable", 2).because(error.to_string())
+                Self::unavailable(Away::Store, "The service is temporarily unavailable", 2)
+                    .because(error.to_string())
             }
             StoreError::Damaged(_) | StoreError::Failed(_) => Self::internal(error.to_string()),
         }
@@ -276,6 +322,7 @@ mod tests {
         assert_eq!(of(CommandError::KeyReused), 422);
         assert_eq!(of(CommandError::InProgress), 409);
         assert_eq!(of(CommandError::Busy), 503);
+        assert_eq!(of(CommandError::Unseen), 503);
         assert_eq!(of(StoreError::Unavailable(String::new()).into()), 503);
         assert_eq!(of(StoreError::Damaged(String::new()).into()), 500);
     }

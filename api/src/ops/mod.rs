@@ -4,6 +4,7 @@ mod docs;
 mod health;
 pub mod metrics;
 pub(crate) mod process;
+pub mod sample;
 
 use crate::app::App;
 use axum::Router;

@@ -4,17 +4,21 @@
 use super::connection;
 use super::drain::Drain;
 use super::pulse::Patience;
-use crate::ops::process::open_file_limit;
+use crate::ops::metrics::Connections;
+use crate::ops::process::{open_file_limit, raise_open_file_limit};
 use crate::settings::Settings;
 use axum::Router;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 /// How long to wait where the system has no more files or memory: some connection must end first.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// How long a connection waits for a place before others are asked for theirs, again and again.
+const CROWDED: Duration = Duration::from_millis(100);
 
 /// Files that are left for the database and the webhooks: connections must not take them all.
 const OTHER_FILES: usize = 256;
@@ -34,6 +38,7 @@ impl Bounds {
     /// As set, as far as the system lets this process open files.
     pub(crate) fn of(settings: &Settings) -> Self {
         let wanted = settings.max_connections;
+        raise_open_file_limit();
         let possible =
             open_file_limit().map_or(wanted, |files| files.saturating_sub(OTHER_FILES).max(files / 2));
         if possible < wanted {
@@ -61,23 +66,34 @@ pub(crate) enum Served {
 }
 
 /// Serves until `drain` starts, and then until the connections have ended or their time is over.
-pub(crate) async fn serve(listener: TcpListener, router: Router, bounds: Bounds, drain: Drain) -> Served {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    bounds: Bounds,
+    drain: Drain,
+    counted: Arc<Connections>,
+) -> Served {
+    counted.limited_to(bounds.connections);
     let places = Arc::new(Semaphore::new(bounds.connections));
+    let crowd = Arc::new(Notify::new());
     let mut connections = tokio::task::JoinSet::new();
+    // One over the limit waits here; the others wait in the kernel's queue, where they cost nothing.
+    let mut waiting: Option<TcpStream> = None;
     loop {
-        // A place first, then a connection: those over the limit wait in the kernel's queue, where they cost nothing.
-        let next = async {
-            let place = places.clone().acquire_owned().await;
-            (place, accept(&listener).await)
-        };
-        let (place, socket) = tokio::select! {
-            next = next => next,
+        let place = tokio::select! {
+            socket = accept(&listener), if waiting.is_none() => {
+                waiting = Some(socket);
+                continue;
+            }
+            place = place(&places, &crowd), if waiting.is_some() => place,
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
             () = drain.started() => break,
         };
-        let (router, drain) = (router.clone(), drain.clone());
+        let Some(socket) = waiting.take() else { continue };
+        let (router, drain, counted, crowd) = (router.clone(), drain.clone(), counted.clone(), crowd.clone());
         connections.spawn(async move {
-            connection::serve(socket, router, bounds.patience, drain).await;
+            let _open = counted.opened();
+            connection::serve(socket, router, bounds.patience, drain, &crowd).await;
             drop(place);
         });
     }
@@ -90,6 +106,16 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, bounds: Bounds,
             connections.shutdown().await;
             Served::CutOff(left)
         }
+    }
+}
+
+/// A place for one more connection. Where there is none, those between two requests are asked for theirs.
+async fn place(places: &Arc<Semaphore>, crowd: &Notify) -> Result<OwnedSemaphorePermit, AcquireError> {
+    loop {
+        if let Ok(place) = timeout(CROWDED, places.clone().acquire_owned()).await {
+            return place;
+        }
+        crowd.notify_waiters();
     }
 }
 

@@ -13,13 +13,14 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
 use tower::ServiceExt;
 
 /// What is kept of one connection at most, in each direction; a request's head must fit into it.
 const BUFFER: usize = 64 << 10;
 
-/// Serves one connection to its end.
-pub(crate) async fn serve<S>(socket: S, router: Router, patience: Patience, drain: Drain)
+/// Serves one connection to its end. `crowd` tells that others wait for a place.
+pub(crate) async fn serve<S>(socket: S, router: Router, patience: Patience, drain: Drain, crowd: &Notify)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -52,6 +53,10 @@ where
                 tracing::debug!("a connection had its time");
                 return;
             }
+            () = crowd.notified() => if pulse.rests() {
+                pulse.part();
+                connection.as_mut().graceful_shutdown();
+            },
             () = stopping.as_mut(), if !told => {
                 told = true;
                 pulse.part();

@@ -7,7 +7,7 @@ use super::note::RequestNote;
 use super::unread::Unread;
 use crate::app::App;
 use crate::auth::request_id;
-use crate::http::{ApiError, ErrorNote, Surface, none_match};
+use crate::http::{ApiError, Away, ErrorNote, Surface, none_match};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -29,6 +29,7 @@ const NO_ROUTE: &str = "-";
 /// Wraps a request's way through the router.
 pub(crate) async fn envelope(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
+    let _in_flight = app.metrics.in_flight();
     let note = RequestNote::new(request_id(request.headers()));
     request.extensions_mut().insert(note.clone());
     let method = request.method().clone();
@@ -85,7 +86,9 @@ async fn run(request: Request, next: Next, within: Option<Duration>) -> Response
             Err(_) => {
                 let message = "The request took too long; it may have taken effect. \
                                Repeat it with the same Idempotency-Key to be sure";
-                return ApiError::unavailable(message, 2).because("request timeout").into_response();
+                return ApiError::unavailable(Away::Time, message, 2)
+                    .because("request timeout")
+                    .into_response();
             }
         },
     };
@@ -113,6 +116,9 @@ fn print_error(mut response: Response, surface: Surface, note: &RequestNote, app
     };
     if status.is_server_error() {
         let cause = error.cause().unwrap_or(&error.message);
+        if let Some(what) = error.away() {
+            app.metrics.away(what);
+        }
         tracing::error!(status = status.as_u16(), request_id = %note.id(), cause, "a request failed");
     } else if let Some(cause) = error.cause() {
         tracing::debug!(status = status.as_u16(), request_id = %note.id(), cause, "a request was refused");

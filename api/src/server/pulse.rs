@@ -18,6 +18,9 @@ const LINGER_BYTES: usize = 32 << 20;
 /// How long that may take.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// A connection that was idle for so long gives its place to another where places are short.
+const REST: Duration = Duration::from_secs(1);
+
 const IDLE: u8 = 0;
 const HEAD: u8 = 1;
 const BUSY: u8 = 2;
@@ -81,6 +84,12 @@ impl Pulse {
         if self.state.load(Relaxed) == IDLE {
             self.enter(PARTING);
         }
+    }
+
+    /// Whether nothing has happened on the connection for a while.
+    pub(crate) fn rests(&self) -> bool {
+        let since = Duration::from_millis(self.since.load(Relaxed));
+        self.state.load(Relaxed) == IDLE && self.origin.elapsed().saturating_sub(since) >= REST
     }
 
     fn linger(&self) {

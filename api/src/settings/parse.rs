@@ -71,6 +71,26 @@ pub(super) fn url(text: &str, schemes: &[&str]) -> Parsed<Option<Secret>> {
     }
 }
 
+/// One or several addresses of NATS.
+pub(super) fn nats_url(text: &str) -> Parsed<Option<Secret>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse::<sunledger_stream::Addresses>().map(|_| Some(Secret(text.to_owned())))
+}
+
+/// A text that passes a check.
+pub(super) fn checked(text: &str, check: fn(&str) -> Parsed<()>) -> Parsed<String> {
+    check(text).map(|()| text.to_owned())
+}
+
+/// A time in days; 0 is none.
+pub(super) fn days(text: &str) -> Parsed<Option<Duration>> {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let days = whole(text, 0, 36_500)?;
+    Ok((days > 0).then(|| DAY * days as u32))
+}
+
 /// A secret of at least so many characters, all of them visible ASCII (it travels in a header).
 pub(super) fn secret(text: &str, min: usize) -> Parsed<Option<Secret>> {
     if text.is_empty() {

@@ -51,8 +51,20 @@ settings! {
         "A Postgres server instead of the embedded database, like postgres://user:password@host/database.",
         database_url <- |text| parse::url(text, &["postgres://", "postgresql://"]);
     "NATS_URL" "nats_url" = "",
-        "A NATS server; accepted, and not used by this version: events go to webhooks in process.",
-        nats_url <- |text| parse::url(text, &["nats://", "tls://"]);
+        "A NATS server with JetStream that gets a copy of every event, like nats://user:password@host:4222; several with commas.",
+        nats_url <- parse::nats_url;
+    "SUNLEDGER_NATS_STREAM" "nats_stream" = "sunledger",
+        "Name of the stream in NATS; it is made where there is none.",
+        nats_stream <- |text| parse::checked(text, sunledger_stream::check_stream);
+    "SUNLEDGER_NATS_PREFIX" "nats_prefix" = "events",
+        "What the subjects in NATS begin with: <prefix>.<tenant>.<kind>.<event>.",
+        nats_prefix <- |text| parse::checked(text, sunledger_stream::check_prefix);
+    "SUNLEDGER_NATS_REPLICAS" "nats_replicas" = "1",
+        "Copies of the stream that a NATS cluster keeps, 1 to 5; more than asked for are never taken away.",
+        nats_replicas <- |text| parse::whole(text, 1, 5).map(|value| value as usize);
+    "SUNLEDGER_NATS_MAX_AGE" "nats_max_age" = "0",
+        "Days that the stream keeps an event; 0: for ever, as the log does, so that who subscribes later can read all.",
+        nats_max_age <- parse::days;
     "SUNLEDGER_API_KEY" "api_key" = "",
         "API key of tenant default on the first start, at least 8 characters, better 32; else one is made and printed.",
         api_key <- |text| parse::secret(text, 8);
@@ -84,7 +96,7 @@ settings! {
         "How it is logged, to stderr: text or json.",
         log_format <- parse::log_format;
     "SUNLEDGER_MAX_CONNECTIONS" "max_connections" = "10000",
-        "Connections served at a time; more wait to be accepted.",
+        "Connections served at a time; more wait, and connections between two requests are closed for them.",
         max_connections <- |text| parse::whole(text, 1, 1_000_000).map(|value| value as usize);
     "SUNLEDGER_HEADER_TIMEOUT_MS" "header_timeout_ms" = "10000",
         "Longest that a request's head may take to arrive.",
@@ -110,6 +122,10 @@ pub(super) fn unset() -> Settings {
         data: PathBuf::new(),
         database_url: None,
         nats_url: None,
+        nats_stream: String::new(),
+        nats_prefix: String::new(),
+        nats_replicas: 0,
+        nats_max_age: None,
         api_key: None,
         admin_email: None,
         admin_password: None,

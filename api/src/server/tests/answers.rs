@@ -272,8 +272,8 @@ async fn a_server_tells_how_it_is() {
     for line in [
         "sunledger_http_requests_total{route=\"/health/ready\",method=\"GET\",status=\"200\"} 1",
         "sunledger_log_up 1",
-        "sunledger_projection_lag 0",
-        "sunledger_webhook_pending 0",
+        "sunledger_follower_lag_events{follower=\"read_models\"} 0",
+        "sunledger_webhook_backlog{state=\"pending\"} 0",
         "sunledger_log_append_seconds_count",
         "process_resident_memory_bytes",
     ] {

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -51,7 +52,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let drain = Drain::default();
-        let task = tokio::spawn(serve(listener, router, bounds, drain.clone()));
+        let task = tokio::spawn(serve(listener, router, bounds, drain.clone(), Arc::default()));
         Self { address, drain, task }
     }
 
@@ -206,6 +207,23 @@ async fn connections_over_the_limit_wait_their_turn() {
     assert!(timeout(SHORT, third.read(&mut buffer)).await.is_err(), "it is not served yet");
     drop(first);
     assert!(read_until(&mut third, "hello").await.contains("200 OK"));
+}
+
+#[tokio::test]
+async fn where_places_are_short_a_connection_that_rests_gives_up_its_own() {
+    let server = Server::start(Bounds { connections: 2, ..BOUNDS }).await;
+    let mut rests = server.connect().await;
+    rests.write_all(GET).await.unwrap();
+    read_until(&mut rests, "hello").await;
+    let mut works = server.connect().await;
+    works.write_all(b"GET /never HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut third = server.connect().await;
+    third.write_all(GET).await.unwrap();
+    let began = Instant::now();
+    assert!(read_until(&mut third, "hello").await.contains("200 OK"));
+    assert!(began.elapsed() < LONG / 2, "{:?}", began.elapsed());
+    assert!(closed_after(&mut rests).await < LONG / 2);
+    assert!(timeout(SHORT, works.read(&mut [0])).await.is_err(), "what is in hand goes on");
 }
 
 #[tokio::test]
