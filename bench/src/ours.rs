@@ -1,37 +1,21 @@
 //! Sunledger's own write path: executor, log, read models, as the server has them.
 
+use crate::Failure;
+use crate::table::Rate;
 use crate::work;
 use jiff::Timestamp;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use sunledger_commands::{Clock, Codec, Commands, Context};
+use sunledger_commands::{Codec, Commands, Context, SystemClock};
 use sunledger_domain::TenantId;
 use sunledger_domain::invoice::Invoice;
 use sunledger_projections::{Projections, generation};
-use sunledger_store::{Append, Log, NewEvent, StoreSettings, StreamWrite};
+use sunledger_store::{Append, Log, NewEvent, StoreSettings, StreamId, StreamWrite};
 use uuid::Uuid;
 
-pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// What a run measured.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Rate {
-    /// Commands a second.
-    pub(crate) rate: f64,
-    /// Median, microseconds.
-    pub(crate) p50: u32,
-    /// 99th percentile, microseconds.
-    pub(crate) p99: u32,
-}
-
-struct StillClock;
-
-impl Clock for StillClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
-    }
-}
+/// Appends on their way at the same time, when much is appended.
+const IN_FLIGHT: usize = 64;
 
 /// The write side and the read side on one log.
 pub(crate) struct Ledger {
@@ -49,33 +33,28 @@ fn context() -> Result<Context, Failure> {
 impl Ledger {
     /// Opens it and makes `invoices` with a history of 5 events each.
     pub(crate) async fn open(settings: StoreSettings, invoices: usize) -> Result<Self, Failure> {
-        let mut ledger = Self::empty(settings).await?;
+        let log = Log::open(&settings).await?;
+        let projections = Projections::start(log.clone(), settings.clone(), Codec::default()).await?;
+        let commands =
+            Commands::new(log.clone(), Arc::new(SystemClock::default()), Arc::new(projections.clone()));
+        let mut ledger = Self { settings, log, projections, commands, ids: Arc::default() };
         ledger.seed(invoices).await?;
         Ok(ledger)
     }
 
-    async fn empty(settings: StoreSettings) -> Result<Self, Failure> {
-        let log = Log::open(&settings).await?;
-        let projections = Projections::start(log.clone(), settings.clone(), Codec::default()).await?;
-        let commands = Commands::new(log.clone(), Arc::new(StillClock), Arc::new(projections.clone()));
-        Ok(Self { settings, log, projections, commands, ids: Arc::default() })
-    }
-
-    /// Makes other invoices to be paid from now on, with a history of 5 events each.
+    /// Makes other invoices to be changed from now on, with a history of 5 events each.
     pub(crate) async fn seed(&mut self, invoices: usize) -> Result<(), Failure> {
-        let commands = self.commands.clone();
-        let ids: Vec<Uuid> = (0..invoices).map(|_| commands.new_id()).collect();
+        let ids: Arc<Vec<Uuid>> = Arc::new((0..invoices).map(|_| self.commands.new_id()).collect());
         let next = Arc::new(AtomicUsize::new(0));
-        let ids = Arc::new(ids);
         let mut seeders = Vec::new();
         for _ in 0..128 {
-            let (commands, ids, next) = (commands.clone(), ids.clone(), next.clone());
+            let (commands, ids, next) = (self.commands.clone(), ids.clone(), next.clone());
             seeders.push(tokio::spawn(async move {
                 let context = context()?;
                 while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
                     commands.execute::<Invoice>(&context, *id, work::create()).await?;
-                    for _ in 2..work::HISTORY {
-                        commands.execute::<Invoice>(&context, *id, work::pay()).await?;
+                    for _ in 1..work::HISTORY {
+                        commands.execute::<Invoice>(&context, *id, work::change()).await?;
                     }
                 }
                 Ok::<(), Failure>(())
@@ -88,8 +67,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Payments by concurrent callers, each answered when the read models show it.
-    pub(crate) async fn pay(&self, callers: usize, time: Duration) -> Result<Rate, Failure> {
+    /// Changes by concurrent callers, each answered when the read models show it.
+    pub(crate) async fn change(&self, callers: usize, time: Duration) -> Result<Rate, Failure> {
         let next = Arc::new(AtomicUsize::new(usize::from(std::process::id() as u16)));
         let began = Instant::now();
         let mut tasks = Vec::new();
@@ -101,7 +80,7 @@ impl Ledger {
                 while began.elapsed() < time {
                     let id = ids[next.fetch_add(1, Ordering::Relaxed) % ids.len()];
                     let asked = Instant::now();
-                    commands.execute::<Invoice>(&context, id, work::pay()).await?;
+                    commands.execute::<Invoice>(&context, id, work::change()).await?;
                     latencies.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
                 }
                 Ok::<_, Failure>(latencies)
@@ -116,72 +95,41 @@ impl Ledger {
         Ok(Rate { rate, p50, p99 })
     }
 
-    /// Copies of the payments, appended in bulk until the log has `events`; events a second.
-    pub(crate) async fn grow(&self, events: i64) -> Result<f64, Failure> {
+    /// Appends of 200 events each, without commands, for so long or until the log has `events`; events a second.
+    pub(crate) async fn append_in_bulk(&self, until: Until) -> Result<f64, Failure> {
+        let id = *self.ids.first().ok_or("no invoices")?;
+        let stream = StreamId { tenant: context()?.tenant, kind: "invoice".into(), id };
+        let history = self.log.read_stream(&stream, 0, 5).await?;
+        let events: Vec<NewEvent> = history.iter().chain(&history[1..]).map(copy).collect();
         let began = Instant::now();
-        let mut head = self.log.head().await?;
-        let start = head;
-        let made =
-            self.commands.execute::<Invoice>(&context()?, self.commands.new_id(), work::create()).await?;
-        let template = self.commands.execute::<Invoice>(&context()?, made.id, work::pay()).await?;
-        let stream =
-            sunledger_store::StreamId { tenant: context()?.tenant, kind: "invoice".into(), id: made.id };
-        let history = self.log.read_stream(&stream, 0, 10).await?;
-        let copies: Vec<NewEvent> = history
-            .iter()
-            .chain(std::iter::repeat_n(&history[history.len() - 1], 7))
-            .map(|event| NewEvent {
-                event_type: event.event_type.to_string().into(),
-                event_version: event.event_version.to_string().into(),
-                payload: event.payload.to_string(),
-            })
-            .collect();
-        drop(template);
-        let mut metadata = 0_u64;
-        while head < events {
+        let first = self.log.head().await?;
+        loop {
             let mut batch = Vec::new();
-            for _ in 0..64 {
-                metadata += 1;
+            for _ in 0..IN_FLIGHT {
                 let write = |_| StreamWrite {
                     kind: "invoice".into(),
                     id: Uuid::now_v7(),
                     expected: 0,
-                    events: copies.clone(),
+                    events: events.clone(),
                 };
-                let append = Append {
-                    tenant: context()?.tenant,
-                    writes: (0..20).map(write).collect(),
-                    unchanged: Vec::new(),
-                    quiet: None,
-                    take: Vec::new(),
-                    release: Vec::new(),
-                    series: Vec::new(),
-                    key: None,
-                    metadata: format!("{{\"command_id\":\"grow-{metadata}\"}}").into(),
-                    recorded_at: 0,
-                };
-                let log = self.log.clone();
-                batch.push(tokio::spawn(async move { log.append(append).await }));
+                let writes = (0..200 / events.len()).map(write).collect();
+                batch.push(tokio::spawn(append(self.log.clone(), context()?.tenant, writes)));
             }
             for append in batch {
                 append.await??;
             }
-            head = self.log.head().await?;
-        }
-        Ok((head - start) as f64 / began.elapsed().as_secs_f64())
-    }
-
-    /// Follows the whole log; events a second.
-    pub(crate) async fn follow(&self) -> Result<f64, Failure> {
-        let began = Instant::now();
-        let mut at = 0;
-        loop {
-            let page = self.log.read(at, 5_000).await?;
-            match page.last() {
-                Some(last) => at = last.position,
-                None => return Ok(at as f64 / began.elapsed().as_secs_f64()),
+            let head = self.log.head().await?;
+            if until.is_reached(began, head) {
+                return Ok((head - first) as f64 / began.elapsed().as_secs_f64());
             }
         }
+    }
+
+    /// Waits until the read models show everything; how long that took.
+    pub(crate) async fn caught_up(&self) -> Result<Duration, Failure> {
+        let began = Instant::now();
+        self.projections.catch_up().await?;
+        Ok(began.elapsed())
     }
 
     /// Rebuilds the read models beside the live ones; events a second.
@@ -192,25 +140,68 @@ impl Ledger {
     }
 
     /// How many events the log has.
-    pub(crate) async fn events(&self) -> Result<f64, Failure> {
-        Ok(self.log.head().await? as f64)
+    pub(crate) async fn events(&self) -> Result<i64, Failure> {
+        Ok(self.log.head().await?)
     }
 
-    /// How many events the read models still have to apply.
-    pub(crate) async fn behind(&self) -> Result<i64, Failure> {
-        let health = self.projections.health().await?;
-        Ok(health.head - health.position)
-    }
-
+    /// Stops it.
     pub(crate) async fn close(self) {
         self.projections.shutdown().await;
     }
 }
 
+/// When a bulk append ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Until {
+    /// After so long.
+    Elapsed(Duration),
+    /// With so many events in the log.
+    Events(i64),
+}
+
+impl Until {
+    fn is_reached(self, began: Instant, head: i64) -> bool {
+        match self {
+            Self::Elapsed(time) => began.elapsed() >= time,
+            Self::Events(events) => head >= events,
+        }
+    }
+}
+
+/// An event, to be appended once more.
+pub(crate) fn copy(event: &sunledger_store::RecordedEvent) -> NewEvent {
+    NewEvent {
+        event_type: event.event_type.to_string().into(),
+        event_version: event.event_version.to_string().into(),
+        payload: event.payload.to_string(),
+    }
+}
+
+/// Appends to streams, without commands.
+pub(crate) async fn append(log: Log, tenant: TenantId, writes: Vec<StreamWrite>) -> Result<(), Failure> {
+    static APPENDS: AtomicU64 = AtomicU64::new(0);
+    let number = APPENDS.fetch_add(1, Ordering::Relaxed);
+    let append = Append {
+        tenant,
+        writes,
+        unchanged: Vec::new(),
+        quiet: None,
+        take: Vec::new(),
+        release: Vec::new(),
+        series: Vec::new(),
+        key: None,
+        metadata: format!("{{\"command_id\":\"bulk-{}-{number}\"}}", std::process::id()).into(),
+        recorded_at: Timestamp::now().as_microsecond(),
+    };
+    log.append(append).await?;
+    Ok(())
+}
+
 /// Rebuilds in a process of its own, which does nothing else: events a second, and the most memory it had in use, MiB.
 pub(crate) fn rebuild_alone(backend: &str, place: &str) -> Result<(f64, u64), Failure> {
-    let output =
-        std::process::Command::new(std::env::current_exe()?).args(["--rebuild", backend, place]).output()?;
+    let output = std::process::Command::new(std::env::current_exe()?)
+        .args(["peer", "rebuild", backend, place])
+        .output()?;
     let text = String::from_utf8(output.stdout)?;
     let mut words = text.split_whitespace();
     let (Some(rate), Some(memory)) = (words.next(), words.next()) else {

@@ -1,21 +1,28 @@
-//! The work that all contenders do: payments on invoices. Shared, as a file, with the peers outside the workspace.
+//! The work that all contenders do: changes to invoices. Shared, as a file, with the peers outside the workspace.
+//!
+//! A command replaces the notes of a draft. Its event has about 600 bytes, as a payment's has, but the invoice stays as
+//! large as it was: whoever is faster would otherwise work on ever longer documents, and be slower for it.
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use std::sync::atomic::{AtomicU64, Ordering};
 use sunledger_domain::NumberSeries;
-use sunledger_domain::invoice::{InvoiceCommand, InvoiceDraft, LineDraft, NewPayment};
-use sunledger_domain::value::{CalendarDate, Currency};
+use sunledger_domain::invoice::{InvoiceCommand, InvoiceDraft, InvoicePatch, LineDraft};
+use sunledger_domain::value::{CalendarDate, Change, Currency};
 use uuid::Uuid;
 
-/// Events of an invoice before the measurement begins: created, sent, and three payments.
+/// Events of an invoice before the measurement begins: created, and four changes.
 pub(crate) const HISTORY: i64 = 5;
+
+/// Distinguishes one change from the next: what changes nothing is no event.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
 
 /// The day of the benchmark.
 fn today() -> CalendarDate {
     CalendarDate::parse("2026-03-10").unwrap_or_default()
 }
 
-/// Makes and sends an invoice so large that no payment of the run settles it.
+/// Makes a draft.
 pub(crate) fn create() -> InvoiceCommand {
     InvoiceCommand::Create(Box::new(InvoiceDraft {
         client_id: Uuid::nil(),
@@ -27,35 +34,35 @@ pub(crate) fn create() -> InvoiceCommand {
         due_date: today().plus_days(30),
         lines: vec![LineDraft {
             description: "Solar plant, turnkey".into(),
-            quantity: Decimal::from(1000),
-            unit_price: Decimal::from(1_000_000),
+            quantity: Decimal::from(3),
+            unit_price: Decimal::from(12_500),
             tax_rate: Decimal::ZERO,
         }],
         discount: None,
         notes: None,
         terms: None,
-        issue: true,
+        issue: false,
         plan: None,
         today: today(),
         at: Timestamp::UNIX_EPOCH,
     }))
 }
 
-/// A payment whose event has about 600 bytes.
-pub(crate) fn pay() -> InvoiceCommand {
-    InvoiceCommand::RecordPayment(Box::new(NewPayment {
-        payment_id: Uuid::now_v7(),
-        amount: Decimal::new(1, 2),
-        date: today(),
-        method: Some("bank transfer, matched automatically by its text".into()),
-        reference: Some(
-            "RF18 5390 0754 7034 - payment received by bank transfer, matched automatically against the open balance \
-             of the invoice by amount and reference; ordered by the client's own bank on the same day."
-                .into(),
-        ),
-        today: today(),
-        at: Timestamp::UNIX_EPOCH,
-    }))
+/// Changes a draft; the event has about 600 bytes.
+pub(crate) fn change() -> InvoiceCommand {
+    InvoiceCommand::Update(Box::new(InvoicePatch { notes: Change::Set(notes()), ..InvoicePatch::default() }))
+}
+
+/// What a change writes.
+pub(crate) fn notes() -> String {
+    format!(
+        "Visit {:012}: modules and inverters as offered, string plan attached; the grid operator's approval is awaited. \
+         The roof was measured again and two modules were moved to the carport, which changes neither the yield nor \
+         the price. Delivery is planned for the second half of the month, mounting takes three days and needs \
+         scaffolding on the street side, for which the city's permit is on file. Payment within thirty days of \
+         commissioning, by bank transfer to the account named below, with the invoice's number as the reference.",
+        CHANGES.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 /// The median and the 99th percentile of latencies in microseconds.

@@ -1,0 +1,167 @@
+//! The load generator: requests over keep-alive connections, with as little work of its own as possible, the same for
+//! every contender.
+
+use crate::Failure;
+use crate::process::KEY;
+use crate::table::Rate;
+use crate::work;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// An answer.
+pub(crate) struct Answer {
+    /// Its status.
+    pub(crate) status: u16,
+    head: String,
+    /// Its body.
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then_some(value.trim())
+        })
+    }
+
+    /// Its body as JSON, if the request was taken.
+    pub(crate) fn json(&self) -> Result<serde_json::Value, Failure> {
+        if self.status >= 300 {
+            return Err(format!("{}: {}", self.status, self.body).into());
+        }
+        Ok(serde_json::from_str(&self.body)?)
+    }
+}
+
+/// A request as it goes over the wire. `more` are further headers, each ending with CRLF.
+pub(crate) fn request(method: &str, path: &str, more: &str, body: &str) -> Vec<u8> {
+    let content = if body.is_empty() {
+        String::new()
+    } else {
+        format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len())
+    };
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\n{content}{more}\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// One request over a connection of its own.
+pub(crate) async fn call(address: SocketAddr, request: &[u8]) -> Result<Answer, Failure> {
+    let mut connection = Connection::open(address).await?;
+    let (status, head) = connection.exchange(request).await?;
+    let text = String::from_utf8(std::mem::take(&mut connection.buffer))?;
+    Ok(Answer { status, body: text[head..].to_owned(), head: text[..head].to_owned() })
+}
+
+struct Connection {
+    stream: TcpStream,
+    /// The answer so far.
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(address: SocketAddr) -> Result<Self, Failure> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
+    }
+
+    /// Sends a request and reads the whole answer: its status, and the length of its head.
+    async fn exchange(&mut self, request: &[u8]) -> Result<(u16, usize), Failure> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let mut whole = None;
+        loop {
+            if let Some((status, head, end)) = whole
+                && self.buffer.len() >= end
+            {
+                return Ok((status, head));
+            }
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the connection was closed".into());
+            }
+            if whole.is_none() {
+                whole = measure(&self.buffer)?;
+            }
+        }
+    }
+}
+
+/// Status, length of the head, and length of the whole answer, once its head is there.
+fn measure(buffer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
+    let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
+    let head = std::str::from_utf8(&buffer[..end])?;
+    let status: u16 = head.get(9..12).ok_or("no status")?.parse()?;
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>())
+    });
+    let body = match length {
+        Some(length) => length?,
+        None if status == 204 => 0,
+        None => return Err("an answer without Content-Length".into()),
+    };
+    Ok(Some((status, end + 4, end + 4 + body)))
+}
+
+/// Makes the n-th request.
+pub(crate) type Make = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
+
+/// Requests over so many connections for so long, from one thread: one that is shared would be most of the load.
+pub(crate) async fn load(
+    address: SocketAddr,
+    connections: usize,
+    time: Duration,
+    make: Make,
+) -> Result<Rate, Failure> {
+    tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(on_this_thread(address, connections, time, make))
+    })
+    .await?
+}
+
+async fn on_this_thread(
+    address: SocketAddr,
+    connections: usize,
+    time: Duration,
+    make: Make,
+) -> Result<Rate, Failure> {
+    let next = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let mut opened = Vec::new();
+    for _ in 0..connections {
+        opened.push(Connection::open(address).await?);
+    }
+    let began = Instant::now();
+    let mut tasks = Vec::new();
+    for mut connection in opened {
+        let (make, next) = (make.clone(), next.clone());
+        tasks.push(tokio::spawn(async move {
+            let mut latencies = Vec::new();
+            while began.elapsed() < time {
+                let request = make(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+                let asked = Instant::now();
+                let (status, head) = connection.exchange(&request).await?;
+                latencies.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
+                if status >= 300 {
+                    let body = String::from_utf8_lossy(&connection.buffer[head..]);
+                    return Err(format!("{status}: {body}").into());
+                }
+            }
+            Ok::<_, Failure>(latencies)
+        }));
+    }
+    let mut latencies = Vec::new();
+    for task in tasks {
+        latencies.extend(task.await??);
+    }
+    let rate = latencies.len() as f64 / began.elapsed().as_secs_f64();
+    let (p50, p99) = work::percentiles(&mut latencies);
+    Ok(Rate { rate, p50, p99 })
+}
