@@ -56,18 +56,24 @@ impl StreamSource {
         }
     }
 
-    /// Takes note of a message, and of all that wait behind it.
-    fn note(&mut self, first: Option<Heard>, after: i64) {
-        let mut next = first;
-        while let Some(heard) = next.or_else(|| self.heard.try_recv().ok()) {
-            self.told = self.told.max(heard.position);
-            self.open.push_back(heard);
-            next = None;
-        }
+    /// Takes note of a message.
+    fn note(&mut self, heard: Heard, after: i64) {
+        self.told = self.told.max(heard.position);
+        self.open.push_back(heard);
         if self.behind && self.told >= after {
             self.behind = false;
             tracing::info!("webhooks follow the stream again");
         }
+    }
+
+    /// Takes note of a message and of all that wait behind it, and acknowledges those that the log told of before.
+    async fn hear(&mut self, first: Option<Heard>, after: i64) {
+        let mut next = first;
+        while let Some(heard) = next.or_else(|| self.heard.try_recv().ok()) {
+            self.note(heard, after);
+            next = None;
+        }
+        self.acknowledge(|position| position <= after).await;
     }
 
     /// Acknowledges what tells of nothing new: a message that is lost on the way comes again, and is acknowledged then.
@@ -108,8 +114,7 @@ impl StreamSource {
     }
 
     async fn wait(&mut self, after: i64) -> Result<Vec<RecordedEvent>, StoreError> {
-        self.note(None, after);
-        self.acknowledge(|position| position <= after).await;
+        self.hear(None, after).await;
         loop {
             if self.told > after || self.behind {
                 let events = self.read(after).await?;
@@ -118,7 +123,7 @@ impl StreamSource {
                 }
             }
             tokio::select! {
-                heard = self.heard.recv() => self.note(heard, after),
+                Some(heard) = self.heard.recv() => self.hear(Some(heard), after).await,
                 Ok(()) = self.grown.changed(), if self.behind => {}
                 () = tokio::time::sleep(LOOK) => self.look(after).await?,
             }

@@ -2,6 +2,7 @@
 
 use crate::support::{Eyes, Ledger, Version, eventually, nats, on_each_nats, published, relay};
 use async_nats::HeaderMap;
+use async_nats::jetstream::consumer::pull;
 use std::time::{Duration, Instant};
 use sunledger_stream::{Stream, headers};
 use sunledger_test_servers::NatsServer;
@@ -11,6 +12,7 @@ on_each_nats! {
     the_source_gives_every_event_of_the_log_and_acknowledges_its_messages;
     a_source_without_nats_follows_the_log;
     a_source_goes_on_from_the_log_when_nats_dies_and_from_the_stream_after;
+    what_the_log_told_before_the_stream_is_acknowledged_without_waiting_for_more;
     a_forged_message_makes_no_event;
     a_consumer_that_is_deleted_or_changed_is_made_again;
 }
@@ -54,11 +56,15 @@ async fn the_source_gives_every_event_of_the_log_and_acknowledges_its_messages(v
         unacknowledged(&eyes).await == Some(0)
     })
     .await;
-    // What the next source hears of is what this one has not acknowledged.
-    let since = Instant::now();
-    let last = ledger.append(1).await;
-    follow(&mut *source, &mut after, last).await;
-    assert!(since.elapsed() < Duration::from_millis(900), "the stream wakes, not the look at the log");
+    // The best of a few: a busy machine may be late once, and the look at the log always is.
+    let mut fastest = Duration::MAX;
+    for _ in 0..5 {
+        let since = Instant::now();
+        let last = ledger.append(1).await;
+        follow(&mut *source, &mut after, last).await;
+        fastest = fastest.min(since.elapsed());
+    }
+    assert!(fastest < Duration::from_millis(900), "the stream wakes, not the look at the log: {fastest:?}");
 }
 
 async fn a_source_without_nats_follows_the_log(version: Version) {
@@ -93,6 +99,23 @@ async fn a_source_goes_on_from_the_log_when_nats_dies_and_from_the_stream_after(
         unacknowledged(&eyes).await == Some(0)
     })
     .await;
+}
+
+async fn what_the_log_told_before_the_stream_is_acknowledged_without_waiting_for_more(version: Version) {
+    let (nats, ledger) = (NatsServer::prepare(version, ""), Ledger::new().await);
+    let relay = relay(&ledger.log, &nats);
+    let mut source = relay.sources()();
+    let mut after = 0;
+    let last = ledger.append(100).await;
+    follow(&mut *source, &mut after, last).await;
+    // Nothing more happens in the log: the one who follows it waits all the time.
+    let waiting = tokio::spawn(async move { source.next(after).await });
+    nats.up();
+    published(&relay, last).await;
+    let eyes = Eyes::open(&nats).await;
+    eventually("all is acknowledged", async || unacknowledged(&eyes).await == Some(0)).await;
+    assert!(!waiting.is_finished());
+    waiting.abort();
 }
 
 async fn a_forged_message_makes_no_event(version: Version) {
@@ -134,4 +157,22 @@ async fn a_consumer_that_is_deleted_or_changed_is_made_again(version: Version) {
     let last = ledger.append(3).await;
     follow(&mut *source, &mut after, last).await;
     eventually("the consumer is back", async || unacknowledged(&eyes).await.is_some()).await;
+
+    drop(source);
+    let stream = eyes.stream().await;
+    stream.delete_consumer("webhooks").await.unwrap();
+    let deaf = pull::Config {
+        durable_name: Some("webhooks".to_owned()),
+        filter_subject: "events.nobody.>".to_owned(),
+        ..pull::Config::default()
+    };
+    stream.create_consumer(deaf).await.unwrap();
+    let mut source = relay.sources()();
+    let last = ledger.append(3).await;
+    follow(&mut *source, &mut after, last).await;
+    eventually("it hears everything again", async || {
+        let info = eyes.stream().await.consumer_info("webhooks").await;
+        info.is_ok_and(|info| info.config.filter_subject.is_empty())
+    })
+    .await;
 }
