@@ -92,7 +92,7 @@ fn a_backup_under_load_is_gone_on_with_elsewhere() {
         let endpoint = shown(&api.post("/webhooks", hook).await.data(201)["id"]);
         let client = api.client("Payer").await;
         let writers = Writers::start(&api, &client, 4);
-        writers.progress(pick(100, 20_000)).await;
+        writers.progress(pick(100, 5_000)).await;
         let finished = eventually("finished deliveries", || async {
             Some(delivered(&api, &endpoint).await).filter(|done| done.len() > 20)
         })

@@ -7,6 +7,7 @@
 use crate::books::shown;
 use crate::client::{Api, Reply};
 use crate::server::Server;
+use crate::wait::patience;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -90,13 +91,18 @@ impl Load {
     /// Waits for so many more acknowledgements.
     ///
     /// # Panics
-    /// When they do not come within [`crate::patience`].
+    /// When none comes within [`patience`].
     pub async fn progress(&self, more: usize) {
-        let goal = self.acknowledged() + more;
-        crate::eventually("the writers are answered", || async {
-            (self.acknowledged() >= goal).then_some(())
-        })
-        .await;
+        let (mut seen, goal) = (self.acknowledged(), self.acknowledged() + more);
+        let mut moved = Instant::now();
+        while seen < goal {
+            assert!(moved.elapsed() < patience(), "no writer was answered in {:?}", patience());
+            tokio::time::sleep(AGAIN).await;
+            let now = self.acknowledged();
+            if now > seen {
+                (seen, moved) = (now, Instant::now());
+            }
+        }
     }
 
     /// Ends it: each writer still waits for what it has just asked, as long as a server may be back soon.
