@@ -4,7 +4,6 @@
 use crate::Failure;
 use crate::process::KEY;
 use crate::table::Rate;
-use crate::work;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -157,11 +156,5 @@ async fn on_this_thread(
             Ok::<_, Failure>(latencies)
         }));
     }
-    let mut latencies = Vec::new();
-    for task in tasks {
-        latencies.extend(task.await??);
-    }
-    let rate = latencies.len() as f64 / began.elapsed().as_secs_f64();
-    let (p50, p99) = work::percentiles(&mut latencies);
-    Ok(Rate { rate, p50, p99 })
+    Rate::gather(tasks, began).await
 }

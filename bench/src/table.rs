@@ -1,6 +1,9 @@
 //! Figures, and the table of their ratios.
 
+use crate::{Failure, work};
 use std::fmt;
+use std::time::Instant;
+use tokio::task::JoinHandle;
 
 /// What a run under load measured.
 #[derive(Debug, Clone, Copy, Default)]
@@ -11,6 +14,22 @@ pub(crate) struct Rate {
     pub(crate) p50: u32,
     /// 99th percentile, microseconds.
     pub(crate) p99: u32,
+}
+
+impl Rate {
+    /// Waits for callers that began together. Each measured the latencies of its calls, microseconds.
+    pub(crate) async fn gather(
+        callers: Vec<JoinHandle<Result<Vec<u32>, Failure>>>,
+        began: Instant,
+    ) -> Result<Self, Failure> {
+        let mut latencies = Vec::new();
+        for caller in callers {
+            latencies.extend(caller.await??);
+        }
+        let rate = latencies.len() as f64 / began.elapsed().as_secs_f64();
+        let (p50, p99) = work::percentiles(&mut latencies);
+        Ok(Self { rate, p50, p99 })
+    }
 }
 
 /// One figure, measured several times.

@@ -152,13 +152,7 @@ impl BestShape {
                 Ok::<_, Failure>(latencies)
             }));
         }
-        let mut latencies = Vec::new();
-        for task in tasks {
-            latencies.extend(task.await??);
-        }
-        let rate = latencies.len() as f64 / began.elapsed().as_secs_f64();
-        let (p50, p99) = work::percentiles(&mut latencies);
-        Ok(Rate { rate, p50, p99 })
+        Rate::gather(tasks, began).await
     }
 }
 
