@@ -11,8 +11,6 @@ pub struct Stats {
     pub active: bool,
     /// Events of the log that are not fanned out yet; 0 where another process delivers.
     pub lag: i64,
-    /// Deliveries that wait for an attempt, those of disabled endpoints included; a few seconds old.
-    pub pending: i64,
     /// Attempts under way.
     pub in_flight: i64,
     /// Counter: deliveries made by the fan-out.
@@ -34,7 +32,6 @@ pub struct Stats {
 pub(crate) struct Counters {
     pub(crate) active: AtomicBool,
     pub(crate) position: AtomicI64,
-    pub(crate) pending: AtomicI64,
     pub(crate) in_flight: AtomicI64,
     pub(crate) fanned_out: AtomicU64,
     pub(crate) delivered: AtomicU64,
@@ -52,7 +49,6 @@ impl Counters {
         Stats {
             active,
             lag,
-            pending: self.pending.load(Relaxed),
             in_flight: self.in_flight.load(Relaxed),
             fanned_out: self.fanned_out.load(Relaxed),
             delivered: self.delivered.load(Relaxed),

@@ -25,9 +25,8 @@ use tokio::time::Instant;
 const LOCK_POLL: Duration = Duration::from_millis(250);
 /// Shortest and longest pause after a failure.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
-/// How often the figures for metrics are read, and every how many times old deliveries are deleted.
-const HOUSEKEEPING: Duration = Duration::from_secs(5);
-const PURGE_EVERY: u32 = 12;
+/// How often old deliveries are deleted.
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// Deliveries deleted in one transaction, and the pause to the next, so that others get to write between.
 const PURGE_STEP: i64 = 500;
 const PURGE_PAUSE: Duration = Duration::from_millis(50);
@@ -168,23 +167,19 @@ impl Supervisor {
 
     async fn keep_house(self) {
         let mut stop = self.stop.clone();
-        let mut round = 0_u32;
         loop {
-            let purge = round.is_multiple_of(PURGE_EVERY);
-            if let Err(error) = self.house(purge).await {
+            if let Err(error) = self.purge().await {
                 tracing::warn!(%error, "housekeeping of webhooks failed");
             }
-            round = round.wrapping_add(1);
             if pause(HOUSEKEEPING, &mut stop).await.is_err() || stop.borrow().is_some() {
                 return;
             }
         }
     }
 
-    async fn house(&self, purge: bool) -> Result<(), StoreError> {
-        self.counters.pending.store(self.tables.pending().await?, Relaxed);
+    async fn purge(&self) -> Result<(), StoreError> {
         let before = (self.clock)().saturating_sub(micros(self.settings.retention));
-        while purge && self.tables.purge(before, PURGE_STEP).await? > 0 && self.stop.borrow().is_none() {
+        while self.tables.purge(before, PURGE_STEP).await? > 0 && self.stop.borrow().is_none() {
             tokio::time::sleep(PURGE_PAUSE).await;
         }
         Ok(())

@@ -224,12 +224,6 @@ impl Tables {
         Ok(self.commit(batch).await?.last().copied().unwrap_or(0))
     }
 
-    /// How many deliveries wait for an attempt.
-    pub(crate) async fn pending(&self) -> Result<i64, StoreError> {
-        let rows = self.db.query("SELECT COUNT(*) FROM deliveries WHERE state = 'pending'", vec![]).await?;
-        rows.into_iter().next().map_or(Ok(0), |row| Columns::from(row).int())
-    }
-
     /// An endpoint's own deliveries (no copies) of events in a range of ids, in order.
     pub(crate) async fn originals(
         &self,
