@@ -14,6 +14,8 @@
 //! | tenants: profile, logo, plan | `tenant.rs`, `tenant/logo.rs`, `plan.rs` |
 //! | products and other things that only hold checked fields | `record/`; the kinds in `record/kinds.rs` |
 //! | money, dates, tax ids, texts and other values | `value/`, one a file |
+//! | Pix codes, boletos | `value/pix/`, `value/boleto/` |
+//! | months, dates and money as Portuguese texts write them | `portuguese.rs` |
 //! | how searches compare texts | `search.rs` |
 //! | invoice number series | `numbering.rs` |
 //! | the names of all events | `event_types.rs` |
@@ -33,6 +35,7 @@ pub mod event_types;
 pub mod invoice;
 pub mod numbering;
 pub mod plan;
+pub mod portuguese;
 pub mod record;
 pub mod search;
 pub mod tenant;

@@ -12,14 +12,16 @@ use crate::checks::{address_change, text_change};
 use crate::entity::{Claims, Entity};
 use crate::numbering::NumberSeries;
 use crate::plan::Plan;
-use crate::value::{Address, Change, Currency, Email, Locale, Phone, TaxId, TimeZoneName, text};
+use crate::value::{
+    Address, Change, Currency, Email, Locale, Phone, PixKey, PixPayee, TaxId, TimeZoneName, text,
+};
 use crate::{DomainError, FieldErrors};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Longest name and legal name, in characters.
 const MAX_NAME: usize = 200;
-/// Longest Pix key that a payment code has room for, in characters.
+/// Longest text of a Pix key that is looked at, in characters: none is longer.
 const MAX_PIX_KEY: usize = 77;
 /// Longest city of a Pix key, in characters; a payment code holds the first 15.
 const MAX_PIX_CITY: usize = 60;
@@ -148,7 +150,7 @@ pub struct TenantPatch {
     /// Currency of what names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
-    /// Pix key; at most 77 characters.
+    /// Pix key, however it is written; kept in the directory's form.
     #[serde(default, skip_serializing_if = "Change::is_keep")]
     pub pix_key: Change<String>,
     /// City that a Pix code names; at most 60 characters.
@@ -244,6 +246,13 @@ impl Tenant {
         let legal_name = text_change("legal_name", patch.legal_name, MAX_NAME, text::line, &mut errors);
         let address = address_change(patch.address, &mut errors);
         let pix_key = text_change("pix_key", patch.pix_key, MAX_PIX_KEY, text::line, &mut errors);
+        let check = patch.check_tax_ids.unwrap_or(self.check_tax_ids);
+        let pix_key = match pix_key {
+            Change::Set(key) => errors
+                .check("pix_key", PixKey::parse(&key, check))
+                .map_or(Change::Keep, |key| Change::Set(key.as_str().to_owned())),
+            other => other,
+        };
         let pix_city = text_change("pix_city", patch.pix_city, MAX_PIX_CITY, text::line, &mut errors);
         let invoice_series = patch.invoice_series.and_then(|series| {
             errors.check("invoice_series", NumberSeries::new(&series.prefix, series.width))
@@ -267,6 +276,16 @@ impl Tenant {
         };
         let nothing = changed == TenantPatch { at: patch.at, ..TenantPatch::default() };
         errors.into_result(if nothing { vec![] } else { vec![TenantEvent::Updated(Box::new(changed))] })
+    }
+
+    /// Whom a Pix code pays: the key, under the registered name (else the name) and the Pix city (else the address's). None
+    /// without a key, or with one from before keys were checked that is none.
+    pub fn pix_payee(&self) -> Option<PixPayee> {
+        let key = PixKey::parse(self.pix_key.as_deref()?, false).ok()?;
+        let name = self.legal_name.as_deref().unwrap_or(&self.name);
+        let of_address = || self.address.as_ref().and_then(|address| address.city.as_deref());
+        let city = self.pix_city.as_deref().or_else(of_address).unwrap_or_default();
+        Some(PixPayee::new(key, name, city))
     }
 
     /// Folds an event into the state.

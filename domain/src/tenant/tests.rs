@@ -163,6 +163,41 @@ fn every_wrong_field_of_the_profile_is_named_at_once() {
 }
 
 #[test]
+fn a_pix_key_is_kept_in_the_directorys_form_and_must_be_one() {
+    let set =
+        |key: &str| TenantPatch { pix_key: Change::Set(key.to_owned()), at: at(1), ..TenantPatch::default() };
+    let mut tenant = made();
+    for event in update(&tenant, set(" 11.222.333/0001-81 ")).unwrap() {
+        tenant.evolve(logged(&event));
+    }
+    assert_eq!(tenant.pix_key, some("11222333000181"));
+    assert_eq!(update(&tenant, set("11222333000181")), Ok(vec![]), "the same key is no news");
+    assert_eq!(wrong_fields(update(&tenant, set("my key"))), ["pix_key"]);
+    assert_eq!(wrong_fields(update(&tenant, set("11222333000182"))), ["pix_key"]);
+    let unchecked = TenantPatch { check_tax_ids: Some(false), ..set("11222333000182") };
+    assert!(update(&tenant, unchecked).is_ok(), "the check of tax ids can be off");
+}
+
+#[test]
+fn a_pix_code_names_the_tenant_and_its_city() {
+    assert_eq!(made().pix_payee(), None, "no key");
+    let mut tenant = Tenant { pix_key: some("contato@acme.example"), ..made() };
+    let payee = tenant.pix_payee().unwrap();
+    assert_eq!(
+        (payee.key().as_str(), payee.name(), payee.city()),
+        ("contato@acme.example", "Acme Solar", "BRASIL")
+    );
+    tenant.address = Some(campinas());
+    tenant.legal_name = some("Acme Energia Solar São João LTDA");
+    let payee = tenant.pix_payee().unwrap();
+    assert_eq!((payee.name(), payee.city()), ("Acme Energia Solar Sao Jo", "Campinas"));
+    tenant.pix_city = some("Mogi-Guaçu");
+    assert_eq!(tenant.pix_payee().unwrap().city(), "Mogi-Guacu");
+    tenant.pix_key = some("whatever was typed before keys were checked");
+    assert_eq!(tenant.pix_payee(), None);
+}
+
+#[test]
 fn the_plan_changes_by_a_command_of_its_own() {
     let plan = Plan { clients_per_month: None, ..LIMITED };
     let mut tenant = made();

@@ -6,7 +6,8 @@
 //! unreadable. So never deserialize a request straight into these types.
 
 pub mod address;
-mod bounded;
+pub mod boleto;
+pub(crate) mod bounded;
 pub mod change;
 pub mod competence;
 pub mod currency;
@@ -17,6 +18,7 @@ pub mod locale;
 pub mod money;
 pub mod percent;
 pub mod phone;
+pub mod pix;
 pub mod quantity;
 pub mod tax_id;
 pub mod text;
@@ -24,6 +26,7 @@ pub mod time_zone;
 pub mod unit_price;
 
 pub use address::Address;
+pub use boleto::Boleto;
 pub use change::Change;
 pub use competence::Competence;
 pub use currency::Currency;
@@ -33,6 +36,7 @@ pub use locale::Locale;
 pub use money::Money;
 pub use percent::Percent;
 pub use phone::Phone;
+pub use pix::{PixCode, PixKey, PixPayee, PixTxid};
 pub use quantity::Quantity;
 pub use tax_id::TaxId;
 pub use time_zone::TimeZoneName;
