@@ -5,13 +5,13 @@ mod samples;
 
 use std::path::PathBuf;
 use std::time::Instant;
-use sunledger_documents::{InvoiceDocument, invoice_pdf};
+use sunledger_documents::{EnergyInvoiceDocument, InvoiceDocument, Status, energy_invoice_pdf, invoice_pdf};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| ".".to_owned()));
     std::fs::create_dir_all(&folder)?;
     let mut cancelled = samples::american(4);
-    cancelled.status = sunledger_documents::Status::Cancelled;
+    cancelled.status = Status::Cancelled;
     cancelled.issuer.logo = std::env::args().nth(2).map(std::fs::read).transpose()?;
     let documents: [(&str, InvoiceDocument); 8] = [
         ("pt-BR", samples::brazilian()),
@@ -28,6 +28,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         invoice_pdf(&document)?;
         let start = Instant::now();
         let pdf = invoice_pdf(&document)?;
+        println!("{name}: {} bytes in {:?}", pdf.len(), start.elapsed());
+        std::fs::write(folder.join(format!("{name}.pdf")), pdf)?;
+    }
+    let march = samples::energy::march;
+    let energy = [
+        ("energy", march()),
+        ("energy-adjusted", samples::energy::adjusted(3)),
+        ("energy-many", samples::energy::adjusted(40)),
+        ("energy-paid", samples::energy::paid()),
+        ("energy-cancelled", EnergyInvoiceDocument { status: Status::Cancelled, ..march() }),
+        ("energy-overdue", EnergyInvoiceDocument { status: Status::Overdue, boleto: None, ..march() }),
+        ("energy-no-pix", EnergyInvoiceDocument { pix: None, boleto: None, ..march() }),
+        ("energy-first", EnergyInvoiceDocument { history: samples::energy::history(&["1496"]), ..march() }),
+        ("energy-empty", EnergyInvoiceDocument::default()),
+    ];
+    for (name, document) in energy {
+        let start = Instant::now();
+        let pdf = energy_invoice_pdf(&document)?;
         println!("{name}: {} bytes in {:?}", pdf.len(), start.elapsed());
         std::fs::write(folder.join(format!("{name}.pdf")), pdf)?;
     }

@@ -9,6 +9,7 @@ use std::rc::Rc;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Align {
     Left,
+    Center,
     Right,
     /// Left, but right where a paragraph reads from right to left.
     Start,
@@ -163,14 +164,22 @@ impl Block {
         self.draw(canvas, x, y, &nodes);
     }
 
+    /// Draws the first line alone, as a part of `node`.
+    pub(super) fn draw_first_line(&self, canvas: &mut Canvas, x: f32, y: f32, node: NodeId) {
+        if let Some(line) = self.lines.first() {
+            self.draw_line(canvas, line, x, y, &Nodes(vec![node]));
+        }
+    }
+
     /// Draws one of the lines with its upper edge at `y`.
     pub(super) fn draw_line(&self, canvas: &mut Canvas, line: &BlockLine, x: f32, y: f32, nodes: &Nodes) {
-        let right = match self.align {
-            Align::Left => false,
-            Align::Right => true,
-            Align::Start => line.shaped.rtl,
+        let free = self.width - line.line.width as f32 * line.style.size;
+        let free = match self.align {
+            Align::Right => free,
+            Align::Start if line.shaped.rtl => free,
+            Align::Center => free / 2.0,
+            Align::Left | Align::Start => 0.0,
         };
-        let free = if right { self.width - line.line.width as f32 * line.style.size } else { 0.0 };
         let text = TextOp {
             shaped: Rc::clone(&line.shaped),
             line: line.line.clone(),

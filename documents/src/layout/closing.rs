@@ -2,26 +2,28 @@
 
 use super::block::{Align, Block};
 use super::flow::Flow;
-use super::table::{self, Cell, Column, Kind};
-use super::theme::{BODY, CODE, DETAIL, GUTTER, INK, LABEL, SECTION, STRONG, TINT, WHITE};
-use crate::InvoiceDocument;
+use super::qr;
+use super::table::{self, Cell, Column, Kind, ROW_PADDING};
+use super::theme::{BODY, CODE, DETAIL, GUTTER, LABEL, SECTION, STRONG, TINT};
 use crate::locale::Locale;
-use crate::page::{Area, Modules, Role, Shape};
+use crate::page::{Area, Modules, Role};
 use crate::text::clean_line;
+use crate::{InvoiceDocument, Payment};
 use std::rc::Rc;
 
 const PADDING: f32 = 14.0;
-const QR_SIZE: f32 = 98.0;
-/// White around the code: readers need four modules of it.
-const QR_QUIET: f32 = 9.0;
 
 /// Places all sections that have something to say.
 pub(super) fn place(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale) {
     let labels = locale.labels();
     place_payment(flow, document, locale);
-    place_payments(flow, document, locale);
-    let texts = [(labels.notes, &document.notes), (labels.terms, &document.terms)];
-    let texts = texts.into_iter().filter(|(_, text)| !clean_line(text).is_empty()).collect::<Vec<_>>();
+    place_payments(flow, &document.payments, &document.currency, locale);
+    place_texts(flow, &[(labels.notes, &document.notes), (labels.terms, &document.terms)]);
+}
+
+/// Free texts under their headings; empty ones are left out.
+pub(super) fn place_texts(flow: &mut Flow, texts: &[(&str, &String)]) {
+    let texts = texts.iter().copied().filter(|(_, text)| !clean_line(text).is_empty()).collect::<Vec<_>>();
     if !place_side_by_side(flow, &texts) {
         for (title, text) in texts {
             place_text(flow, title, text);
@@ -34,7 +36,7 @@ fn place_payment(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale) {
     let labels = locale.labels();
     let pix = document.pix.as_deref().map(clean_line).filter(|code| !code.is_empty());
     let modules = pix.as_deref().and_then(Modules::encode).map(Rc::new);
-    let qr_width = if modules.is_some() { QR_SIZE + 2.0 * QR_QUIET + PADDING } else { 0.0 };
+    let qr_width = if modules.is_some() { qr::SIDE + PADDING } else { 0.0 };
     let mut block = Block::new(flow.width() - 2.0 * PADDING - qr_width, Align::Left);
     let shaper = &mut flow.shaper;
     for line in &document.payment_details {
@@ -50,7 +52,7 @@ fn place_payment(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale) {
     let mut heading = Block::new(flow.width() - 2.0 * PADDING - qr_width, Align::Left);
     heading.line(&mut flow.shaper, word, STRONG.sized(10.0)).gap(5.0);
     let text_height = heading.height() + block.height();
-    let qr_height = if modules.is_some() { QR_SIZE + 2.0 * QR_QUIET } else { 0.0 };
+    let qr_height = if modules.is_some() { qr::SIDE } else { 0.0 };
     let height = text_height.max(qr_height) + 2.0 * PADDING;
 
     flow.space(SECTION);
@@ -70,19 +72,15 @@ fn place_payment(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale) {
     heading.draw(&mut flow.canvas, text_x, y, &title);
     block.draw_next(&mut flow.canvas, text_x, y + heading.height());
     if let Some(modules) = modules {
-        let side = QR_SIZE + 2.0 * QR_QUIET;
-        let paper = Area { x, y: flow.y + (height - side) / 2.0, width: side, height: side };
-        flow.fill(paper, 4.0, WHITE);
-        let area = Area { x: x + QR_QUIET, y: paper.y + QR_QUIET, width: QR_SIZE, height: QR_SIZE };
-        let figure = flow.canvas.node(None, Role::Figure { alt: labels.pix.to_owned() });
-        flow.canvas.draw(Some(figure), Shape::Modules { area, modules, color: INK });
+        let y = flow.y + (height - qr::SIDE) / 2.0;
+        qr::draw(flow, modules, x, y, labels.pix);
     }
     flow.y += height;
 }
 
 /// What has been paid, in the order given.
-fn place_payments(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale) {
-    if document.payments.is_empty() {
+pub(super) fn place_payments(flow: &mut Flow, payments: &[Payment], currency: &str, locale: &Locale) {
+    if payments.is_empty() {
         return;
     }
     let labels = locale.labels();
@@ -92,19 +90,18 @@ fn place_payments(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale) 
         Column { title: labels.amount, kind: Kind::Number },
     ];
     let style = BODY.tabular();
-    let rows: Vec<Vec<Cell>> = document
-        .payments
+    let rows: Vec<Vec<Cell>> = payments
         .iter()
         .map(|payment| {
-            let amount = locale.money(payment.amount, &document.currency);
+            let amount = locale.money(payment.amount, currency);
             let texts =
                 [(locale.date(payment.date), style), (clean_line(&payment.method), BODY), (amount, style)];
             texts.map(|(text, style)| vec![(flow.shaper.shape(text, style.setting), style)]).into()
         })
         .collect();
     // The heading, the table's header and its first row.
-    heading(flow, labels.payments, 60.0);
-    table::place(flow, &columns, &rows, 0.0);
+    heading(flow, labels.payments, SECTION, 60.0);
+    table::place(flow, &columns, &rows, ROW_PADDING, 0.0);
 }
 
 /// Two short texts share the width. Gives whether they did.
@@ -140,16 +137,16 @@ fn place_text(flow: &mut Flow, title: &str, text: &str) {
     let mut block = Block::new(flow.width(), Align::Start);
     block.paragraphs(&mut flow.shaper, text, DETAIL);
     let first_lines = block.height().min(3.0 * DETAIL.size * DETAIL.leading);
-    heading(flow, title, first_lines);
+    heading(flow, title, SECTION, first_lines);
     let x = flow.left();
     flow.flow_next(&block, x);
 }
 
-/// A section's heading, on one page with `with` points of what follows.
-fn heading(flow: &mut Flow, title: &str, with: f32) {
+/// A section's heading, `space` below what stands above it, on one page with `with` points of what follows.
+pub(super) fn heading(flow: &mut Flow, title: &str, space: f32, with: f32) {
     let mut block = Block::new(flow.width(), Align::Left);
     block.line(&mut flow.shaper, title, STRONG).gap(4.0);
-    flow.space(SECTION);
+    flow.space(space);
     flow.ensure(block.height() + with);
     let title = block.nodes(&mut flow.canvas, None, Role::Heading(2));
     let x = flow.left();

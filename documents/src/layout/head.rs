@@ -3,7 +3,7 @@
 use super::block::{Align, Block};
 use super::flow::Flow;
 use super::theme::{BRAND, DETAIL, FOOTER, GUTTER, HAIRLINE, HAIRLINE_WIDTH, LABEL, TITLE, badge};
-use crate::InvoiceDocument;
+use crate::Status;
 use crate::locale::Locale;
 use crate::page::{Area, Logo, Role, Shape, TextOp};
 use crate::text::clean_line;
@@ -13,28 +13,39 @@ const MOST_LINES: usize = 3;
 const LOGO_WIDTH: f32 = 170.0;
 const LOGO_HEIGHT: f32 = 54.0;
 
+/// What stands at the top and at the foot.
+pub(super) struct Head<'a> {
+    pub(super) title: &'a str,
+    pub(super) number: &'a str,
+    pub(super) status: Status,
+    /// The issuer's name.
+    pub(super) issuer: &'a str,
+    /// Above and below the line under the head.
+    pub(super) space: (f32, f32),
+}
+
 /// Logo or name on the left; title, number and badge on the right.
-pub(super) fn place(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale, logo: Option<&Logo>) {
+pub(super) fn place(flow: &mut Flow, head: &Head<'_>, locale: &Locale, logo: Option<&Logo>) {
     let labels = locale.labels();
     let top = flow.y;
     let right_width = flow.width() * 0.42;
     let right_x = flow.right() - right_width;
     let mut title = Block::new(right_width, Align::Right);
-    title.line(&mut flow.shaper, labels.invoice, TITLE).gap(1.0);
+    title.line(&mut flow.shaper, head.title, TITLE).gap(1.0);
     let heading = title.nodes(&mut flow.canvas, None, Role::Heading(1));
     title.draw(&mut flow.canvas, right_x, top, &heading);
     let number_top = top + title.height();
     let number_style = DETAIL.sized(11.0).tabular();
     let mut number = Block::new(right_width, Align::Right);
-    number.fitted(&mut flow.shaper, &document.number, number_style, 7.5);
+    number.fitted(&mut flow.shaper, head.number, number_style, 7.5);
     let endless = number.lines().len() > MOST_LINES;
     let mut bottom = number_top;
     if !endless {
         number.draw_next(&mut flow.canvas, right_x, number_top);
         bottom += number.height();
     }
-    if let Some(word) = labels.badge(document.status) {
-        let number = flow.shaper.shape(clean_line(&document.number), number_style.setting);
+    if let Some(word) = labels.badge(head.status) {
+        let number = flow.shaper.shape(clean_line(head.number), number_style.setting);
         let number_width = number.width as f32 * number_style.size;
         // Beside the number, unless the number takes the whole line.
         let (right, y) = if number_width > 0.0 && number_width < right_width * 0.5 {
@@ -42,15 +53,15 @@ pub(super) fn place(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale
         } else {
             (flow.right(), bottom + 5.0)
         };
-        bottom = bottom.max(place_badge(flow, word, document, right, y));
+        bottom = bottom.max(place_badge(flow, word, head.status, right, y));
     }
 
     let left_width = flow.width() - right_width - GUTTER;
     bottom = bottom.max(match logo {
-        Some(logo) => place_logo(flow, document, logo, top + 2.0),
+        Some(logo) => place_logo(flow, head.issuer, logo, top + 2.0),
         None => {
             let mut brand = Block::new(left_width, Align::Left);
-            brand.words(&mut flow.shaper, &document.issuer.party.name, BRAND);
+            brand.words(&mut flow.shaper, head.issuer, BRAND);
             // Its capitals stand as high as those of the title.
             let x = flow.left();
             if brand.lines().len() <= MOST_LINES {
@@ -62,21 +73,21 @@ pub(super) fn place(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale
             }
         }
     });
-    flow.y = bottom + 16.0;
+    flow.y = bottom + head.space.0;
     let y = flow.y;
     flow.hairline(y);
-    flow.y += 18.0;
+    flow.y += head.space.1;
     if endless {
         let mut number = Block::new(flow.width(), Align::Left);
-        number.line(&mut flow.shaper, &document.number, DETAIL).gap(18.0);
+        number.line(&mut flow.shaper, head.number, DETAIL).gap(18.0);
         let x = flow.left();
         flow.flow_next(&number, x);
     }
 }
 
 /// Gives the badge's lower edge; its right and upper edges are `right` and `y`.
-fn place_badge(flow: &mut Flow, word: &str, document: &InvoiceDocument, right: f32, y: f32) -> f32 {
-    let (background, foreground) = badge(document.status);
+fn place_badge(flow: &mut Flow, word: &str, status: Status, right: f32, y: f32) -> f32 {
+    let (background, foreground) = badge(status);
     let style = LABEL.colored(foreground);
     let mut text = Block::new(flow.width(), Align::Left);
     text.line(&mut flow.shaper, word, style);
@@ -89,20 +100,20 @@ fn place_badge(flow: &mut Flow, word: &str, document: &InvoiceDocument, right: f
     y + height
 }
 
-fn place_logo(flow: &mut Flow, document: &InvoiceDocument, logo: &Logo, y: f32) -> f32 {
+fn place_logo(flow: &mut Flow, issuer: &str, logo: &Logo, y: f32) -> f32 {
     let (width, height) = (logo.size.0 as f32, logo.size.1 as f32);
     let scale = (LOGO_WIDTH / width).min(LOGO_HEIGHT / height);
     let area = Area { x: flow.left(), y, width: width * scale, height: height * scale };
-    let alt = clean_line(&document.issuer.party.name);
+    let alt = clean_line(issuer);
     let node = flow.canvas.node(None, Role::Figure { alt });
     flow.canvas.draw(Some(node), Shape::Logo { area, logo: logo.clone() });
     y + area.height
 }
 
 /// Number and issuer on the left, the page's number on the right, on every page.
-pub(super) fn place_footers(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale) {
-    let issuer = clean_line(&document.issuer.party.name);
-    let number = clean_line(&document.number);
+pub(super) fn place_footers(flow: &mut Flow, head: &Head<'_>, locale: &Locale) {
+    let issuer = clean_line(head.issuer);
+    let number = clean_line(head.number);
     let both = [number, issuer].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ·  ");
     let left = flow.shaper.shape(both, FOOTER.setting);
     let pages = flow.canvas.pages().len();

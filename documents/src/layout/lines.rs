@@ -1,7 +1,7 @@
 //! The table of what is billed.
 
 use super::flow::Flow;
-use super::table::{self, Cell, Column, Kind};
+use super::table::{self, Cell, Column, Kind, ROW_PADDING};
 use super::theme::{BODY, DETAIL};
 use crate::locale::Locale;
 use crate::text::clean_paragraphs;
@@ -37,9 +37,9 @@ pub(super) fn place(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale
     if rows.is_empty() {
         // A table without rows would look cut off.
         let dash = vec![(flow.shaper.shape("–".to_owned(), DETAIL.setting), DETAIL)];
-        table::place(flow, &columns, &[vec![dash]], tail);
+        table::place(flow, &columns, &[vec![dash]], ROW_PADDING, tail);
     } else {
-        table::place(flow, &columns, &rows, tail);
+        table::place(flow, &columns, &rows, ROW_PADDING, tail);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::block::{Align, Block};
 use super::flow::Flow;
-use super::theme::{BODY, DETAIL, GUTTER, HEADLINE, LABEL, NAME, SECTION, TINT};
+use super::theme::{BODY, DETAIL, GUTTER, HEADLINE, LABEL, NAME, SECTION, Style, TINT};
 use crate::locale::{Labels, Locale};
 use crate::page::Area;
 use crate::text::clean_line;
@@ -16,8 +16,8 @@ pub(super) fn place(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale
     let top = flow.y;
     let facts_width = flow.width() * 0.36;
     let party_width = (flow.width() - facts_width - 2.0 * GUTTER) / 2.0;
-    let issuer = party(flow, labels.from, &document.issuer.party, labels, party_width);
-    let client = party(flow, labels.bill_to, &document.client, labels, party_width);
+    let issuer = party(flow, labels.from, &document.issuer.party, labels, DETAIL, party_width);
+    let client = party(flow, labels.bill_to, &document.client, labels, DETAIL, party_width);
     let tallest = issuer.height().max(client.height());
     let columns = [(issuer, flow.left()), (client, flow.left() + party_width + GUTTER)];
     if top + tallest > top + flow.remaining() {
@@ -42,15 +42,23 @@ pub(super) fn place(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale
     flow.space(SECTION + 4.0);
 }
 
-fn party(flow: &mut Flow, label: &str, party: &Party, labels: &Labels, width: f32) -> Block {
+/// A party's name, tax id and address under a label; all but the name in the style `detail`.
+pub(super) fn party(
+    flow: &mut Flow,
+    label: &str,
+    party: &Party,
+    labels: &Labels,
+    detail: Style,
+    width: f32,
+) -> Block {
     let mut block = Block::new(width, Align::Left);
     let shaper = &mut flow.shaper;
     block.line(shaper, label, LABEL).gap(3.0).words(shaper, &party.name, NAME).gap(1.5);
-    block.line(shaper, &labelled_tax_id(&party.tax_id, labels), DETAIL);
+    block.line(shaper, &labelled_tax_id(&party.tax_id, labels), detail);
     for line in &party.address {
-        block.paragraphs(shaper, line, DETAIL);
+        block.paragraphs(shaper, line, detail);
     }
-    block.fitted_or_broken(shaper, &party.email, DETAIL, 6.9).line(shaper, &party.phone, DETAIL);
+    block.fitted_or_broken(shaper, &party.email, detail, 6.9).line(shaper, &party.phone, detail);
     block
 }
 

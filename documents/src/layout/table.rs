@@ -8,7 +8,8 @@ use crate::text::Shaped;
 use std::rc::Rc;
 
 const GAP: f32 = 14.0;
-const ROW_PADDING: f32 = 5.5;
+/// Above and below the text of a row.
+pub(super) const ROW_PADDING: f32 = 5.5;
 /// What the flexible column keeps before the others are set smaller.
 const LEAST_FLEXIBLE: f32 = 150.0;
 /// Numbers set smaller than this share of the running text would not be read: from there on they wrap.
@@ -40,12 +41,14 @@ struct Table<'a> {
     /// Left edge and width of each column.
     spans: Vec<(f32, f32)>,
     scale: f32,
+    padding: f32,
     header: Vec<Block>,
     node: NodeId,
 }
 
-/// Places a table; its last row stays on one page with `tail` points of what follows.
-pub(super) fn place(flow: &mut Flow, columns: &[Column], rows: &[Vec<Cell>], tail: f32) {
+/// Places a table with `padding` above and below the text of each row; its last row stays on one page with `tail`
+/// points of what follows.
+pub(super) fn place(flow: &mut Flow, columns: &[Column], rows: &[Vec<Cell>], padding: f32, tail: f32) {
     let titles: Vec<_> =
         columns.iter().map(|column| flow.shaper.shape(column.title.to_owned(), LABEL.setting)).collect();
     let (widths, scale) = measure(flow.width(), columns, &titles, rows);
@@ -66,7 +69,7 @@ pub(super) fn place(flow: &mut Flow, columns: &[Column], rows: &[Vec<Cell>], tai
         })
         .collect();
     let node = flow.canvas.node(None, Role::Table);
-    let table = Table { columns, spans, scale, header, node };
+    let table = Table { columns, spans, scale, padding, header, node };
     table.place(flow, rows, tail);
 }
 
@@ -142,7 +145,7 @@ impl Table<'_> {
         let last = rows.len().saturating_sub(1);
         for (index, row) in rows.iter().enumerate() {
             let blocks = self.blocks(row);
-            let height = row_height(&blocks);
+            let height = self.row_height(&blocks);
             let wanted = if index == last { height + tail } else { height };
             let header = self.header_height();
             // On a page of its own even a row that is followed by something large must fit, or nothing is gained.
@@ -178,7 +181,7 @@ impl Table<'_> {
     }
 
     fn header_height(&self) -> f32 {
-        self.header.iter().map(Block::height).fold(0.0, f32::max) + ROW_PADDING + 1.0
+        self.header.iter().map(Block::height).fold(0.0, f32::max) + self.padding + 1.0
     }
 
     /// The header of the first page is what a screen reader reads for each column; its repetitions are decoration.
@@ -191,7 +194,7 @@ impl Table<'_> {
                 .unwrap_or_default();
             block.draw(&mut flow.canvas, *x, flow.y + text_height - block.height(), &cell);
         }
-        flow.y += text_height + ROW_PADDING;
+        flow.y += text_height + self.padding;
         let area = Area { x: flow.left(), y: flow.y, width: flow.width(), height: 1.0 };
         flow.fill(area, 0.0, ACCENT);
         flow.y += 1.0;
@@ -202,11 +205,16 @@ impl Table<'_> {
         self.place_header(flow, false);
     }
 
+    fn row_height(&self, blocks: &[Block]) -> f32 {
+        let text = blocks.iter().map(Block::height).fold(BODY.size * BODY.leading, f32::max);
+        text + 2.0 * self.padding
+    }
+
     /// Places a row; one that is taller than a page goes on on the next, line by line.
     fn place_row(&self, flow: &mut Flow, blocks: &[Block], cells: &[Nodes]) {
         let mut next = vec![0; blocks.len()];
         loop {
-            let space = flow.remaining() - 2.0 * ROW_PADDING;
+            let space = flow.remaining() - 2.0 * self.padding;
             let mut used: f32 = 0.0;
             let mut rest = false;
             for (((block, next), (x, _)), nodes) in blocks.iter().zip(&mut next).zip(&self.spans).zip(cells) {
@@ -219,13 +227,13 @@ impl Table<'_> {
                         rest = true;
                         break;
                     }
-                    let y = flow.y + ROW_PADDING + line.top - offset;
+                    let y = flow.y + self.padding + line.top - offset;
                     block.draw_line(&mut flow.canvas, line, *x, y, nodes);
                     used = used.max(bottom);
                     *next = next.saturating_add(1);
                 }
             }
-            flow.y += used.max(BODY.size * BODY.leading) + 2.0 * ROW_PADDING;
+            flow.y += used.max(BODY.size * BODY.leading) + 2.0 * self.padding;
             let y = flow.y;
             flow.hairline(y);
             if !rest {
@@ -234,11 +242,6 @@ impl Table<'_> {
             self.next_page(flow);
         }
     }
-}
-
-fn row_height(blocks: &[Block]) -> f32 {
-    let text = blocks.iter().map(Block::height).fold(BODY.size * BODY.leading, f32::max);
-    text + 2.0 * ROW_PADDING
 }
 
 #[cfg(test)]

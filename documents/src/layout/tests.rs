@@ -8,11 +8,11 @@ use crate::{InvoiceDocument, Line};
 use proptest::prelude::*;
 
 #[path = "../../tests/samples/any.rs"]
-mod any;
+pub(super) mod any;
 #[path = "../../tests/samples/mod.rs"]
-mod samples;
+pub(super) mod samples;
 
-const A4: (f32, f32) = (595.276, 841.89);
+pub(super) const A4: (f32, f32) = (595.276, 841.89);
 
 fn lay_out(document: &InvoiceDocument) -> Canvas {
     let locale = Locale::resolve(&document.locale);
@@ -21,7 +21,7 @@ fn lay_out(document: &InvoiceDocument) -> Canvas {
 }
 
 /// The first thing that leaves the text's area, or the footer's.
-fn outside(canvas: &Canvas) -> Option<String> {
+pub(super) fn outside(canvas: &Canvas) -> Option<String> {
     // Rounding.
     let slack = 0.2;
     for (page, ops) in canvas.pages().iter().enumerate() {
@@ -49,7 +49,7 @@ fn outside(canvas: &Canvas) -> Option<String> {
 }
 
 /// Texts of a page from the top down.
-fn texts(canvas: &Canvas, page: usize) -> Vec<String> {
+pub(super) fn texts(canvas: &Canvas, page: usize) -> Vec<String> {
     let text = |op: &crate::page::Op| match &op.shape {
         Shape::Text(text) => Some(text.shaped.text.clone()),
         _ => None,
@@ -58,7 +58,7 @@ fn texts(canvas: &Canvas, page: usize) -> Vec<String> {
 }
 
 /// The pages on which a text stands.
-fn pages_with(canvas: &Canvas, wanted: &str) -> Vec<usize> {
+pub(super) fn pages_with(canvas: &Canvas, wanted: &str) -> Vec<usize> {
     (0..canvas.pages().len()).filter(|page| texts(canvas, *page).iter().any(|text| text == wanted)).collect()
 }
 

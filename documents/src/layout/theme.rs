@@ -21,6 +21,12 @@ pub(super) const HAIRLINE_WIDTH: f32 = 0.6;
 pub(super) const ACCENT: Color = Color(0x0f, 0x5c, 0x63);
 /// The accent as a background.
 pub(super) const TINT: Color = Color(0xee, 0xf5, 0xf5);
+/// The accent where there is much of it.
+pub(super) const BAR: Color = Color(0xa6, 0xcb, 0xce);
+/// What is gained.
+pub(super) const GOOD: Color = Color(0x15, 0x69, 0x3c);
+/// What is gained, as a background.
+pub(super) const GOOD_TINT: Color = Color(0xea, 0xf6, 0xee);
 /// Text.
 pub(super) const INK: Color = Color(0x16, 0x1d, 0x27);
 /// Text that may be overlooked.

@@ -7,9 +7,12 @@ use crate::InvoiceDocument;
 use crate::locale::Locale;
 use crate::page::{Area, Color};
 use crate::text::clean_line;
+use rust_decimal::Decimal;
 
 const ROW_GAP: f32 = 4.0;
 const SPACE_ABOVE: f32 = 11.0;
+/// Share of the text's width.
+const WIDTH: f32 = 0.46;
 /// From a rule to the text below it.
 const RULE_SPACE: f32 = 5.0;
 
@@ -48,13 +51,26 @@ impl Row {
 pub(super) struct Totals {
     rows: Vec<Row>,
     width: f32,
+    space_above: f32,
+}
+
+/// What is to be paid, has been, and is left.
+pub(super) struct Sums {
+    pub(super) total: Decimal,
+    pub(super) paid: Decimal,
+    pub(super) balance_due: Decimal,
 }
 
 impl Totals {
+    /// No row yet.
+    pub(super) fn new(width: f32, space_above: f32) -> Self {
+        Self { rows: Vec::new(), width, space_above }
+    }
+
     pub(super) fn prepare(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale) -> Self {
         let labels = locale.labels();
         let money = |amount| locale.money(amount, &document.currency);
-        let mut totals = Self { rows: Vec::new(), width: flow.width() * 0.46 };
+        let mut totals = Self::new(flow.width() * WIDTH, SPACE_ABOVE);
         totals.row(flow, labels.subtotal, &money(document.subtotal), DETAIL, None);
         if !document.discount.is_zero() {
             totals.row(flow, labels.discount, &money(-document.discount), DETAIL, None);
@@ -66,14 +82,22 @@ impl Totals {
             let label = format!("{} {}", labels.tax, locale.percent(tax.rate));
             totals.row(flow, &label, &money(tax.amount), DETAIL, None);
         }
-        if document.paid.is_zero() && document.balance_due == document.total {
-            totals.row(flow, labels.total, &money(document.total), GRAND, Some(HEAVY_RULE));
-        } else {
-            totals.row(flow, labels.total, &money(document.total), STRONG, Some(LIGHT_RULE));
-            totals.row(flow, labels.paid, &money(-document.paid), DETAIL, None);
-            totals.row(flow, labels.balance_due, &money(document.balance_due), GRAND, Some(HEAVY_RULE));
-        }
+        let sums = Sums { total: document.total, paid: document.paid, balance_due: document.balance_due };
+        totals.sums(flow, &sums, &document.currency, locale);
         totals
+    }
+
+    /// The total, and what is left of it where something has been paid.
+    pub(super) fn sums(&mut self, flow: &mut Flow, sums: &Sums, currency: &str, locale: &Locale) {
+        let labels = locale.labels();
+        let money = |amount| locale.money(amount, currency);
+        if sums.paid.is_zero() && sums.balance_due == sums.total {
+            self.row(flow, labels.total, &money(sums.total), GRAND, Some(HEAVY_RULE));
+        } else {
+            self.row(flow, labels.total, &money(sums.total), STRONG, Some(LIGHT_RULE));
+            self.row(flow, labels.paid, &money(-sums.paid), DETAIL, None);
+            self.row(flow, labels.balance_due, &money(sums.balance_due), GRAND, Some(HEAVY_RULE));
+        }
     }
 
     fn row(&mut self, flow: &mut Flow, label: &str, value: &str, style: Style, rule: Option<Rule>) {
@@ -90,12 +114,12 @@ impl Totals {
 
     /// With the space above.
     pub(super) fn height(&self) -> f32 {
-        SPACE_ABOVE + self.rows.iter().map(Row::height).sum::<f32>()
+        self.space_above + self.rows.iter().map(Row::height).sum::<f32>()
     }
 
     pub(super) fn place(&self, flow: &mut Flow) {
         flow.ensure(self.height());
-        flow.space(SPACE_ABOVE);
+        flow.space(self.space_above);
         let x = flow.right() - self.width;
         for row in &self.rows {
             // Only the taxes of very many rates are taller than a page.

@@ -5,6 +5,9 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
+use sunledger_documents::{
+    Consumption, EnergyFigures, EnergyInvoiceDocument, EnergySavings, EnergyStep, EnergyUnit, UtilityBill,
+};
 use sunledger_documents::{InvoiceDocument, Issuer, Line, PageSize, Party, Payment, Status, TaxAmount};
 
 /// Any character, with more than their share of those that make trouble.
@@ -116,6 +119,93 @@ prop_compose! {
             issuer: Issuer { party: party_of_issuer, logo },
             client, number, status, issue_date, due_date, currency, facts, lines, subtotal, taxes, tax_total,
             discount, total, paid, balance_due, payments, notes, terms, payment_details, pix, locale, page_size,
+        }
+    }
+}
+
+fn share() -> impl Strategy<Value = Option<(Decimal, Decimal)>> {
+    option::of((decimal(), decimal()))
+}
+
+fn step() -> impl Strategy<Value = EnergyStep> {
+    prop_oneof![
+        (decimal(), decimal(), decimal()).prop_map(|(kwh, tariff, amount)| EnergyStep::Credits {
+            kwh,
+            tariff,
+            amount
+        }),
+        (decimal(), decimal(), decimal()).prop_map(|(percent, of, amount)| EnergyStep::PlanDiscount {
+            percent,
+            of,
+            amount
+        }),
+        (text(), share(), decimal()).prop_map(|(description, share, amount)| EnergyStep::Discount {
+            description,
+            share,
+            amount
+        }),
+        (text(), share(), decimal()).prop_map(|(description, share, amount)| EnergyStep::Charge {
+            description,
+            share,
+            amount
+        }),
+        decimal().prop_map(|amount| EnergyStep::UtilityBill { amount }),
+    ]
+}
+
+prop_compose! {
+    fn unit()(
+        (number, name, holder, installation, plant) in (text(), text(), text(), text(), text()),
+        address in vec(text(), 0..4),
+    ) -> EnergyUnit {
+        EnergyUnit { number, name, holder, installation, plant, address }
+    }
+}
+
+prop_compose! {
+    fn savings()(
+        (month, percent, to_date, without_plan, with_plan) in
+            (decimal(), option::of(decimal()), decimal(), decimal(), decimal()),
+    ) -> EnergySavings {
+        EnergySavings { month, percent, to_date, without_plan, with_plan }
+    }
+}
+
+prop_compose! {
+    fn figures()(
+        (consumed, credits_used) in (option::of(decimal()), option::of(decimal())),
+        (credits_offset, credit_balance) in (option::of(decimal()), option::of(decimal())),
+    ) -> EnergyFigures {
+        EnergyFigures { consumed, credits_used, credits_offset, credit_balance }
+    }
+}
+
+prop_compose! {
+    fn utility_bill()(amount in decimal(), due_date in option::of(day()), boleto in text()) -> UtilityBill {
+        UtilityBill { amount, due_date, boleto }
+    }
+}
+
+prop_compose! {
+    /// Any energy invoice.
+    pub(crate) fn energy_document()(
+        (party_of_issuer, logo, client, unit) in (party(), logo(), party(), unit()),
+        (number, status, competence) in (text(), status(), text()),
+        (issue_date, due_date) in (day(), option::of(day())),
+        (previous_reading, current_reading, next_reading) in
+            (option::of(day()), option::of(day()), option::of(day())),
+        (energy, steps) in (figures(), vec(step(), 0..6)),
+        (total, paid, balance_due, payments) in (decimal(), decimal(), decimal(), vec(payment(), 0..3)),
+        (savings, history) in (option::of(savings()), vec((text(), decimal()), 0..16)),
+        (pix, boleto, utility_bill, notes) in
+            (option::of(text()), option::of(text()), option::of(utility_bill()), text()),
+    ) -> EnergyInvoiceDocument {
+        let history = history.into_iter().map(|(month, kwh)| Consumption { month, kwh }).collect();
+        EnergyInvoiceDocument {
+            issuer: Issuer { party: party_of_issuer, logo },
+            client, unit, number, status, competence, issue_date, due_date, previous_reading, current_reading,
+            next_reading, energy, steps, total, paid, balance_due, payments, savings, history, pix, boleto,
+            utility_bill, notes,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Invoices as companies send them, in several countries and scripts.
 #![allow(dead_code, reason = "each test binary takes the samples that it needs")]
 
+pub(crate) mod energy;
+
 use jiff::civil::date;
 use rust_decimal::Decimal;
 use sunledger_documents::{InvoiceDocument, Issuer, Line, Party, Payment, Status, TaxAmount};

@@ -1,0 +1,142 @@
+//! Consumption of the last months as bars.
+
+use super::super::block::{Align, Block};
+use super::super::flow::Flow;
+use super::super::theme::{ACCENT, BAR, DETAIL, HAIRLINE, HAIRLINE_WIDTH, INK, LABEL, MUTED, STRONG, Style};
+use super::words;
+use crate::Consumption;
+use crate::locale::Locale;
+use crate::page::{Area, Color, NodeId, Role, Shape};
+use crate::text::clean_line;
+use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// Height of the whole section.
+pub(super) const HEIGHT: f32 = 116.0;
+/// Months that are drawn.
+const MONTHS: usize = 13;
+/// Fewer months leave room on the right rather than becoming wider than this share of the chart.
+const LEAST_SLOTS: usize = 8;
+const BAR_SHARE: f32 = 0.6;
+const VALUE: Style = LABEL.colored(INK).sized(5.8);
+const MONTH: Style = DETAIL.sized(6.2).colored(MUTED);
+/// Set smaller than this, nobody reads it.
+const LEAST_SIZE: f32 = 3.8;
+
+/// Draws heading, bars, their values above and the months below them into `area`.
+pub(super) fn draw(flow: &mut Flow, history: &[Consumption], locale: &Locale, area: Area) {
+    let top = area.y + heading(flow, words::HISTORY, area.x, area.y, area.width) + 4.0;
+    let months = history.get(history.len().saturating_sub(MONTHS)..).unwrap_or_default();
+    if months.is_empty() {
+        let mut block = Block::new(area.width, Align::Left);
+        block.line(&mut flow.shaper, words::NO_HISTORY, DETAIL);
+        block.draw_next(&mut flow.canvas, area.x, top);
+        return;
+    }
+    let figure = flow.canvas.node(None, Role::Figure { alt: told(months, locale) });
+    let label_height = MONTH.size * MONTH.leading;
+    let baseline = area.y + area.height - label_height - 2.0;
+    let bars_top = top + VALUE.size * VALUE.leading;
+    let most = months.iter().map(|month| month.kwh).max().unwrap_or_default();
+    let slot = area.width / months.len().max(LEAST_SLOTS) as f32;
+    let axis = Area { x: area.x, y: baseline, width: area.width, height: HAIRLINE_WIDTH };
+    fill(flow, figure, axis, 0.0, HAIRLINE);
+    for (index, month) in months.iter().enumerate() {
+        let x = area.x + index as f32 * slot;
+        let height = share(month.kwh, most) * (baseline - bars_top);
+        let width = slot * BAR_SHARE;
+        let bar = Area { x: x + (slot - width) / 2.0, y: baseline - height, width, height };
+        let color = if index.saturating_add(1) == months.len() { ACCENT } else { BAR };
+        if height > 0.0 {
+            fill(flow, figure, bar, 1.5, color);
+        }
+        let value = compact(month.kwh, locale);
+        text(flow, figure, &value, VALUE, x, bar.y - VALUE.size * VALUE.leading, slot);
+        text(flow, figure, &clean_line(&month.month), MONTH, x, baseline + 2.0, slot);
+    }
+}
+
+/// Draws the heading and gives its height.
+fn heading(flow: &mut Flow, text: &str, x: f32, y: f32, width: f32) -> f32 {
+    let mut block = Block::new(width, Align::Left);
+    block.line(&mut flow.shaper, text, STRONG);
+    let node = block.nodes(&mut flow.canvas, None, Role::Heading(2));
+    block.draw(&mut flow.canvas, x, y, &node);
+    block.height()
+}
+
+/// What a screen reader says for the picture.
+fn told(months: &[Consumption], locale: &Locale) -> String {
+    let month = |month: &Consumption| format!("{} {}", clean_line(&month.month), locale.number(month.kwh));
+    format!("{}: {}", words::HISTORY, months.iter().map(month).collect::<Vec<_>>().join("; "))
+}
+
+/// How much of the highest bar `value` is, 0 to 1.
+fn share(value: Decimal, most: Decimal) -> f32 {
+    if value <= Decimal::ZERO {
+        return 0.0;
+    }
+    value.checked_div(most).and_then(|share| share.to_f32()).unwrap_or_default().clamp(0.0, 1.0)
+}
+
+/// A number that has room over a bar: whole kWh, large ones in thousands (`mil`), millions (`mi`) and so on.
+fn compact(kwh: Decimal, locale: &Locale) -> String {
+    let units: [(i64, &str); 4] =
+        [(1_000_000_000_000, "tri"), (1_000_000_000, "bi"), (1_000_000, "mi"), (1_000, "mil")];
+    if kwh.abs() < Decimal::from(100_000) {
+        return locale.number(whole(kwh));
+    }
+    let found = units.into_iter().find(|(size, _)| kwh.abs() >= Decimal::from(*size));
+    let Some((size, unit)) = found else { return locale.number(whole(kwh)) };
+    let amount = kwh.checked_div(Decimal::from(size)).unwrap_or_default();
+    if amount.abs() >= Decimal::from(1000) {
+        return format!("> 999\u{a0}{unit}");
+    }
+    let places = if amount.abs() < Decimal::from(10) { 1 } else { 0 };
+    format!("{}\u{a0}{unit}", locale.number(amount.round_dp(places)))
+}
+
+fn whole(kwh: Decimal) -> Decimal {
+    kwh.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero)
+}
+
+fn fill(flow: &mut Flow, node: NodeId, area: Area, radius: f32, color: Color) {
+    flow.canvas.draw(Some(node), Shape::Fill { area, radius, color });
+}
+
+/// A text centred in its slot; of one that is too long for it, the beginning.
+fn text(flow: &mut Flow, node: NodeId, text: &str, style: Style, x: f32, y: f32, width: f32) {
+    let mut block = Block::new(width, Align::Center);
+    block.fitted(&mut flow.shaper, text, style, LEAST_SIZE);
+    block.draw_first_line(&mut flow.canvas, x, y, node);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_shortened_to_their_slot() {
+        let locale = Locale::resolve("pt-BR");
+        for (kwh, printed) in [
+            ("0", "0"),
+            ("1496.4", "1.496"),
+            ("99999", "99.999"),
+            ("123456", "123\u{a0}mil"),
+            ("1234567", "1,2\u{a0}mi"),
+            ("12345678901", "12\u{a0}bi"),
+            ("1234567890123", "1,2\u{a0}tri"),
+            ("79228162514264337593543950335", "> 999\u{a0}tri"),
+        ] {
+            assert_eq!(compact(kwh.parse().unwrap(), &locale), printed);
+        }
+    }
+
+    #[test]
+    fn bars_are_shares_of_the_highest() {
+        assert_eq!(share(Decimal::from(5), Decimal::from(10)), 0.5);
+        assert_eq!(share(Decimal::ZERO, Decimal::ZERO), 0.0);
+        assert_eq!(share(-Decimal::ONE, Decimal::ONE), 0.0);
+        assert_eq!(share(Decimal::MAX, Decimal::MAX), 1.0);
+    }
+}

@@ -1,0 +1,108 @@
+//! How the amount came about: a line a step, the sums, and what is paid elsewhere.
+
+use super::super::block::{Align, Block};
+use super::super::closing;
+use super::super::columns;
+use super::super::flow::Flow;
+use super::super::table::{self, Cell, Column, Kind};
+use super::super::theme::{BODY, CODE, DETAIL, LABEL, STRONG, TOP_MARGIN};
+use super::super::totals::{Sums, Totals};
+use super::{BRL, SECTION, words};
+use crate::locale::Locale;
+use crate::text::clean_line;
+use crate::{EnergyInvoiceDocument, EnergyStep, UtilityBill};
+use rust_decimal::{Decimal, RoundingStrategy};
+
+const ROW_PADDING: f32 = 3.6;
+/// Share of the width that the sums have; the note has the rest.
+const SUMS: f32 = 0.46;
+const NOTE_SPACE: f32 = 9.0;
+const GAP: f32 = 14.0;
+
+/// Places table, sums and the utility's bill.
+pub(super) fn place(flow: &mut Flow, document: &EnergyInvoiceDocument, locale: &Locale) {
+    let labels = locale.labels();
+    let sums = Sums { total: document.total, paid: document.paid, balance_due: document.balance_due };
+    let mut totals = Totals::new(flow.width() * SUMS, 6.0);
+    totals.sums(flow, &sums, BRL, locale);
+    let columns = [
+        Column { title: labels.description, kind: Kind::Flexible },
+        Column { title: words::FORMULA, kind: Kind::Number },
+        Column { title: labels.amount, kind: Kind::Number },
+    ];
+    let rows: Vec<Vec<Cell>> = document.steps.iter().map(|step| row(flow, step, locale)).collect();
+    closing::heading(flow, words::STEPS, SECTION, 60.0);
+    if rows.is_empty() {
+        // A table without rows would look cut off.
+        let dash = vec![(flow.shaper.shape("–".to_owned(), DETAIL.setting), DETAIL)];
+        table::place(flow, &columns, &[vec![dash]], ROW_PADDING, totals.height());
+    } else {
+        table::place(flow, &columns, &rows, ROW_PADDING, totals.height());
+    }
+    let page = flow.canvas.pages().len();
+    let top = flow.y;
+    totals.place(flow);
+    if !rows.is_empty() && !adds_up(&document.steps, document.total) {
+        // Beside the sums, which the table kept on its last page.
+        let mut note = Block::new(flow.width() * (1.0 - SUMS) - GAP, Align::Left);
+        note.line(&mut flow.shaper, words::ROUNDING, CODE);
+        let y = if flow.canvas.pages().len() == page { top } else { TOP_MARGIN };
+        let x = flow.left();
+        note.draw_next(&mut flow.canvas, x, y + NOTE_SPACE);
+    }
+    if let Some(bill) = &document.utility_bill {
+        place_bill(flow, bill, locale);
+    }
+}
+
+/// Whether the amounts as printed give the total as printed.
+fn adds_up(steps: &[EnergyStep], total: Decimal) -> bool {
+    let printed = |amount: Decimal| amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    let sum = steps.iter().try_fold(Decimal::ZERO, |sum, step| sum.checked_add(printed(step.signed())));
+    sum == Some(printed(total))
+}
+
+fn row(flow: &mut Flow, step: &EnergyStep, locale: &Locale) -> Vec<Cell> {
+    let price = |amount: Decimal| locale.unit_price(amount, BRL);
+    let of = |(percent, of): (Decimal, Decimal)| format!("{} de {}", locale.percent(percent), price(of));
+    let (description, formula) = match step {
+        EnergyStep::Credits { kwh, tariff, .. } => {
+            let formula = format!("{}\u{a0}kWh × {}", locale.number(*kwh), price(*tariff));
+            (words::CREDITS.to_owned(), formula)
+        }
+        EnergyStep::PlanDiscount { percent, of: base, .. } => {
+            (words::PLAN_DISCOUNT.to_owned(), of((*percent, *base)))
+        }
+        EnergyStep::Discount { description, share, .. } | EnergyStep::Charge { description, share, .. } => {
+            (clean_line(description), share.map(of).unwrap_or_default())
+        }
+        EnergyStep::UtilityBill { .. } => (words::UTILITY_BILL.to_owned(), String::new()),
+    };
+    let amount = locale.money(step.signed(), BRL);
+    let (muted, number) = (DETAIL.tabular(), BODY.tabular());
+    [(description, BODY), (formula, muted), (amount, number)]
+        .map(|(text, style)| vec![(flow.shaper.shape(text, style.setting), style)])
+        .into()
+}
+
+/// The utility's bill on a line of its own.
+fn place_bill(flow: &mut Flow, bill: &UtilityBill, locale: &Locale) {
+    let labels = locale.labels();
+    let due = bill.due_date.map(|due| (labels.due, locale.date(due)));
+    let boleto = Some((words::BOLETO, clean_line(&bill.boleto))).filter(|(_, line)| !line.is_empty());
+    let cells: Vec<_> =
+        [Some((words::APART, locale.money(bill.amount, BRL))), due, boleto].into_iter().flatten().collect();
+    let mut x = flow.left();
+    let mut blocks = Vec::with_capacity(cells.len());
+    for (label, value) in cells {
+        let share = if label == words::APART { 0.27 } else { 0.14 };
+        let width = if label == words::BOLETO { flow.right() - x } else { flow.width() * share };
+        let mut block = Block::new(width, Align::Left);
+        block.line(&mut flow.shaper, label, LABEL);
+        block.fitted_or_broken(&mut flow.shaper, &value, STRONG.tabular(), 6.5);
+        blocks.push((block, x));
+        x += width + GAP;
+    }
+    flow.space(SECTION - 2.0);
+    columns::place(flow, &blocks);
+}
