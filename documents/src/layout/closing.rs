@@ -13,11 +13,21 @@ use std::rc::Rc;
 
 const PADDING: f32 = 14.0;
 
+/// How close the parts of a section stand.
+#[derive(Clone, Copy)]
+pub(super) struct Spacing {
+    /// Above the section.
+    pub(super) section: f32,
+    /// Above and below the text of a table's row.
+    pub(super) row: f32,
+}
+
 /// Places all sections that have something to say.
 pub(super) fn place(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale) {
     let labels = locale.labels();
     place_payment(flow, document, locale);
-    place_payments(flow, &document.payments, &document.currency, locale);
+    let spacing = Spacing { section: SECTION, row: ROW_PADDING };
+    place_payments(flow, &document.payments, &document.currency, locale, spacing);
     place_texts(flow, &[(labels.notes, &document.notes), (labels.terms, &document.terms)]);
 }
 
@@ -79,7 +89,13 @@ fn place_payment(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale) {
 }
 
 /// What has been paid, in the order given.
-pub(super) fn place_payments(flow: &mut Flow, payments: &[Payment], currency: &str, locale: &Locale) {
+pub(super) fn place_payments(
+    flow: &mut Flow,
+    payments: &[Payment],
+    currency: &str,
+    locale: &Locale,
+    spacing: Spacing,
+) {
     if payments.is_empty() {
         return;
     }
@@ -99,9 +115,9 @@ pub(super) fn place_payments(flow: &mut Flow, payments: &[Payment], currency: &s
             texts.map(|(text, style)| vec![(flow.shaper.shape(text, style.setting), style)]).into()
         })
         .collect();
-    // The heading, the table's header and its first row.
-    heading(flow, labels.payments, SECTION, 60.0);
-    table::place(flow, &columns, &rows, ROW_PADDING, 0.0);
+    // The table's header and a first row of two lines.
+    heading(flow, labels.payments, spacing.section, 36.0 + 3.0 * spacing.row);
+    table::place(flow, &columns, &rows, spacing.row, 0.0);
 }
 
 /// Two short texts share the width. Gives whether they did.

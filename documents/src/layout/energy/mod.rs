@@ -10,7 +10,7 @@ mod steps;
 mod tests;
 mod words;
 
-use super::closing;
+use super::closing::{self, Spacing};
 use super::flow::Flow;
 use super::head::{self, Head};
 use crate::EnergyInvoiceDocument;
@@ -23,6 +23,8 @@ const BRL: &str = "BRL";
 
 /// Between sections: closer than on other documents, so that a usual invoice is one page.
 const SECTION: f32 = 12.0;
+/// Above and below the text of a table's row.
+const ROW_PADDING: f32 = 3.6;
 
 /// Lays the whole invoice out.
 pub(crate) fn invoice(
@@ -45,7 +47,8 @@ pub(crate) fn invoice(
     people::place(&mut flow, document, locale);
     steps::place(&mut flow, document, locale);
     savings::place(&mut flow, document, locale);
-    closing::place_payments(&mut flow, &document.payments, BRL, locale);
+    let spacing = Spacing { section: SECTION, row: ROW_PADDING };
+    closing::place_payments(&mut flow, &document.payments, BRL, locale, spacing);
     closing::place_texts(&mut flow, &[(locale.labels().notes, &document.notes)]);
     head::place_footers(&mut flow, &head, locale);
     flow.canvas

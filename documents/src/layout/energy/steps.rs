@@ -7,13 +7,12 @@ use super::super::flow::Flow;
 use super::super::table::{self, Cell, Column, Kind};
 use super::super::theme::{BODY, CODE, DETAIL, LABEL, STRONG, TOP_MARGIN};
 use super::super::totals::{Sums, Totals};
-use super::{BRL, SECTION, words};
+use super::{BRL, ROW_PADDING, SECTION, words};
 use crate::locale::Locale;
 use crate::text::clean_line;
 use crate::{EnergyInvoiceDocument, EnergyStep, UtilityBill};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-const ROW_PADDING: f32 = 3.6;
 /// Share of the width that the sums have; the note has the rest.
 const SUMS: f32 = 0.46;
 const NOTE_SPACE: f32 = 9.0;
