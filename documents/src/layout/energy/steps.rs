@@ -102,6 +102,6 @@ fn place_bill(flow: &mut Flow, bill: &UtilityBill, locale: &Locale) {
         blocks.push((block, x));
         x += width + GAP;
     }
-    flow.space(SECTION - 2.0);
+    flow.space(SECTION);
     columns::place(flow, &blocks);
 }
