@@ -1,8 +1,11 @@
-//! The common form of numbers that have a range and at most six decimals.
+//! The common form of numbers that have a range and a greatest number of decimals: six, where none is given.
 
 /// Makes a newtype over `Decimal` that holds `$check`ed values of at most `PLACES` decimals, normalised.
 macro_rules! bounded_decimal {
     ($(#[$doc:meta])* $name:ident, $message:literal, $check:expr) => {
+        $crate::value::bounded::bounded_decimal! { $(#[$doc])* $name, $message, $check, places = 6 }
+    };
+    ($(#[$doc:meta])* $name:ident, $message:literal, $check:expr, places = $places:literal) => {
         $(#[$doc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
@@ -12,7 +15,7 @@ macro_rules! bounded_decimal {
 
         impl $name {
             /// Decimals at most.
-            pub const PLACES: u32 = 6;
+            pub const PLACES: u32 = $places;
 
             /// Checks and takes a number.
             ///
