@@ -9,6 +9,10 @@
 //! | --- | --- |
 //! | clients: made, changed, deactivated | `client.rs` |
 //! | invoices: arithmetic, lifecycle, payments | `invoice/`: `totals.rs`, `decide.rs`, `payments.rs` |
+//! | energy invoices: how a bill becomes lines | `invoice/energy.rs` |
+//! | the billing engine: formulas and their explanation | `energy/engine/`: `rules.rs` |
+//! | consumer units: bills, discounts that carry over, credits | `consumer_unit/`: `billing.rs`, `adjustments.rs` |
+//! | power plants, generation handed out (rateio) | `power_plant/`: `rateio.rs` |
 //! | webhook endpoints, their addresses and secrets | `webhook_endpoint.rs` and its folder |
 //! | API keys and scopes | `api_key.rs`, `api_key/scope.rs` |
 //! | tenants: profile, logo, plan | `tenant.rs`, `tenant/logo.rs`, `plan.rs` |
@@ -29,6 +33,8 @@ pub mod api_key;
 mod checks;
 pub mod client;
 pub mod confidential;
+pub mod consumer_unit;
+pub mod energy;
 pub mod entity;
 pub mod error;
 pub mod event_types;
@@ -36,6 +42,7 @@ pub mod invoice;
 pub mod numbering;
 pub mod plan;
 pub mod portuguese;
+pub mod power_plant;
 pub mod record;
 pub mod search;
 pub mod tenant;
