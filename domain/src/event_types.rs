@@ -2,7 +2,9 @@
 
 use crate::api_key::ApiKeyEvent;
 use crate::client::ClientEvent;
+use crate::consumer_unit::ConsumerUnitEvent;
 use crate::invoice::InvoiceEvent;
+use crate::power_plant::PowerPlantEvent;
 use crate::record::KINDS;
 use crate::tenant::TenantEvent;
 use crate::webhook_endpoint::WebhookEndpointEvent;
@@ -12,7 +14,9 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
     let written_out = [
         ApiKeyEvent::TYPES,
         ClientEvent::TYPES,
+        ConsumerUnitEvent::TYPES,
         InvoiceEvent::TYPES,
+        PowerPlantEvent::TYPES,
         TenantEvent::TYPES,
         WebhookEndpointEvent::TYPES,
     ];

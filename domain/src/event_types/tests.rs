@@ -1,6 +1,8 @@
 //! Every event's JSON, pinned: the log holds these texts for ever, so that a change here is a change of history.
 //! One that is meant needs a new event version and an upcaster.
 
+mod energy;
+
 use super::*;
 use crate::api_key::{ApiKey, ApiKeyCommand, Scope};
 use crate::client::{Client, ClientCommand, ClientDraft, ClientPatch, ClientStatus};
@@ -254,7 +256,9 @@ fn record(
 fn samples() -> BTreeMap<String, String> {
     let mut samples = Samples::default();
     client(&mut samples);
+    energy::consumer_unit(&mut samples);
     invoice(&mut samples);
+    energy::power_plant(&mut samples);
     webhook_endpoint(&mut samples);
     api_key(&mut samples);
     tenant(&mut samples);
@@ -273,6 +277,14 @@ fn every_events_json_is_pinned() {
         for (event_type, json) in samples() {
             insta::assert_snapshot!(event_type, json);
         }
+    });
+}
+
+#[test]
+fn an_energy_invoices_json_is_pinned() {
+    let json = energy::invoice_samples().0.remove("invoice.created").unwrap();
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("invoice.created of energy", json);
     });
 }
 

@@ -1,6 +1,6 @@
 //! What can be asked of an invoice.
 
-use super::{Discount, LineDraft};
+use super::{Discount, EnergyInvoiceDraft, LineDraft};
 use crate::numbering::NumberSeries;
 use crate::plan::PlanSlot;
 use crate::value::{CalendarDate, Change, Currency};
@@ -13,6 +13,8 @@ use uuid::Uuid;
 pub enum InvoiceCommand {
     /// Make it.
     Create(Box<InvoiceDraft>),
+    /// Make and issue one for a consumer unit's month.
+    CreateEnergy(Box<EnergyInvoiceDraft>),
     /// Change it, while it is a draft.
     Update(Box<InvoicePatch>),
     /// Issue a draft.

@@ -1,5 +1,6 @@
 //! The rules of an invoice's life: what may be asked of it in which status.
 
+use super::energy;
 use super::events::*;
 use super::totals::{check_discount, check_lines, sum};
 use super::{
@@ -21,7 +22,7 @@ const MAX_NOTES: usize = 5_000;
 /// Longest reason of a cancellation, in characters.
 const MAX_REASON: usize = 500;
 
-type Decision = Result<Vec<InvoiceEvent>, DomainError>;
+pub(super) type Decision = Result<Vec<InvoiceEvent>, DomainError>;
 
 impl Invoice {
     /// What `command` makes happen.
@@ -31,10 +32,13 @@ impl Invoice {
     /// never recorded or is reversed), `Rule` where its status forbids it.
     pub fn decide(&self, command: InvoiceCommand) -> Decision {
         match command {
-            InvoiceCommand::Create(_) if self.number != Number::default() => {
+            InvoiceCommand::Create(_) | InvoiceCommand::CreateEnergy(_)
+                if self.number != Number::default() =>
+            {
                 Err(DomainError::rule("this invoice exists already"))
             }
             InvoiceCommand::Create(draft) => create(*draft),
+            InvoiceCommand::CreateEnergy(draft) => energy::create(*draft),
             _ if !self.exists() => Err(DomainError::NotFound { what: "invoice" }),
             InvoiceCommand::Update(patch) => self.update(*patch),
             InvoiceCommand::Send { via_email, today, at } => self.send(via_email, today, at),
@@ -168,7 +172,7 @@ fn create(draft: InvoiceDraft) -> Decision {
             (Text::pending(), errors.check(INVOICE_NUMBER, series))
         }
     };
-    let created = InvoiceEvent::Created(Box::new(InvoiceCreated {
+    let created = InvoiceCreated {
         number: Number::PENDING,
         invoice_number,
         series,
@@ -183,14 +187,24 @@ fn create(draft: InvoiceDraft) -> Decision {
         notes: optional_text("notes", draft.notes, MAX_NOTES, text::text, &mut errors),
         terms: optional_text("terms", draft.terms, MAX_NOTES, text::text, &mut errors),
         counted_in: draft.plan,
+        energy: None,
         at: draft.at,
-    }));
-    let mut events = errors.into_result(vec![created])?;
+    };
+    let created = errors.into_result(created)?;
     if draft.issue {
-        let mut invoice = Invoice::default();
-        events.iter().cloned().for_each(|event| invoice.evolve(event));
-        events.extend(invoice.send(false, draft.today, draft.at)?);
+        issued(created, draft.today)
+    } else {
+        Ok(vec![InvoiceEvent::Created(Box::new(created))])
     }
+}
+
+/// An invoice that is issued as soon as it is made.
+pub(super) fn issued(created: InvoiceCreated, today: CalendarDate) -> Decision {
+    let at = created.at;
+    let mut events = vec![InvoiceEvent::Created(Box::new(created))];
+    let mut invoice = Invoice::default();
+    events.iter().cloned().for_each(|event| invoice.evolve(event));
+    events.extend(invoice.send(false, today, at)?);
     Ok(events)
 }
 
@@ -205,7 +219,7 @@ fn check_number(number: &str, errors: &mut FieldErrors) -> String {
 }
 
 /// The lines with their amounts, the discount, and the sums, which are only worth looking at where nothing is wrong.
-fn price(
+pub(super) fn price(
     drafts: &[LineDraft],
     discount: Option<Discount>,
     currency: Currency,

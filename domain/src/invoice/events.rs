@@ -1,6 +1,6 @@
 //! What happened to an invoice, as the log keeps it. Every amount is in the invoice's currency.
 
-use super::{Discount, InvoiceStatus, Line, Totals};
+use super::{Discount, InvoiceEnergy, InvoiceStatus, Line, Totals};
 use crate::aggregate::events;
 use crate::entity::{Number, Text};
 use crate::numbering::NumberSeries;
@@ -26,7 +26,7 @@ events! {
         "invoice.overdue" => Overdue(InvoiceOverdue),
         /// Money came in for it.
         "payment.received" => PaymentReceived(Box<PaymentReceived>),
-        /// Nothing of it is left to pay. Follows the payment that settled it.
+        /// Nothing of it is left to pay. Follows the payment that settled it, or the issue of one over nothing.
         "invoice.paid" => Paid(InvoicePaid),
         /// A payment was taken back.
         "payment.reversed" => PaymentReversed(Box<PaymentReversed>),
@@ -74,6 +74,9 @@ pub struct InvoiceCreated {
     /// The slot of the plan that it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_in: Option<PlanSlot>,
+    /// The consumer unit's month that it bills, where it is an energy invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy: Option<Box<InvoiceEnergy>>,
     /// When.
     pub at: Timestamp,
 }

@@ -14,10 +14,12 @@
 //! | `decide.rs` | the rules of the lifecycle |
 //! | `payments.rs` | the rules of payments and reversals |
 //! | `totals.rs` | the arithmetic of lines, taxes and discounts |
+//! | `energy.rs` | energy invoices: their lines come from a consumer unit's bill |
 //! | this one | the state, its fold, the names and numbers that it claims |
 
 mod commands;
 mod decide;
+mod energy;
 mod events;
 mod payments;
 #[cfg(test)]
@@ -25,6 +27,7 @@ mod tests;
 mod totals;
 
 pub use commands::{InvoiceCommand, InvoiceDraft, InvoicePatch, NewPayment};
+pub use energy::{EnergyInvoiceDraft, InvoiceEnergy};
 pub use events::{
     InvoiceCancelled, InvoiceCreated, InvoiceDeleted, InvoiceEvent, InvoiceOverdue, InvoicePaid, InvoiceSent,
     InvoiceUpdated, InvoiceViewed, PaymentReceived, PaymentReversed,
@@ -84,6 +87,9 @@ pub struct Invoice {
     pub notes: Option<String>,
     /// Terms of payment.
     pub terms: Option<String>,
+    /// The consumer unit's month that it bills, where it is an energy invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy: Option<Box<InvoiceEnergy>>,
     /// When it was issued.
     pub sent_at: Option<Timestamp>,
     /// Whether it went out by e-mail.
@@ -269,7 +275,10 @@ impl Invoice {
                     reversed_at: None,
                 });
             }
-            InvoiceEvent::Paid(paid) => self.paid_at = Some(paid.at),
+            InvoiceEvent::Paid(paid) => {
+                self.status = InvoiceStatus::Paid;
+                self.paid_at = Some(paid.at);
+            }
             InvoiceEvent::PaymentReversed(reversed) => {
                 (self.paid, self.balance, self.status) = (reversed.paid, reversed.balance, reversed.status);
                 self.paid_at = None;
@@ -301,6 +310,7 @@ impl Invoice {
             discount: created.discount,
             notes: created.notes,
             terms: created.terms,
+            energy: created.energy,
             created_at: created.at,
             updated_at: created.at,
             ..Self::default()

@@ -50,6 +50,7 @@ async fn a_draft_is_made_with_its_amounts_computed() {
         notes: some("Thank you for your business"),
         terms: some("Payment due within 30 days"),
         counted_in: None,
+        energy: None,
         at: at(0),
     };
     TestFramework::<Invoice>::with(())

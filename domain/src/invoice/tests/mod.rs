@@ -2,6 +2,7 @@
 
 mod creating;
 mod editing;
+mod energy;
 mod lifecycle;
 mod numbering;
 mod payments;
