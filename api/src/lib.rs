@@ -11,6 +11,8 @@
 //! | `openapi` | the API's description |
 //! | `scheduler` | what happens because time passes: overdue invoices |
 //! | `fields`, `wire`, `list` | reading bodies, values and lists in JSON, whatever the surface |
+//! | `invoice_actions` | what every surface can do with an invoice |
+//! | `printing` | invoices on paper |
 //! | `invoicing` | `/api/v1/clients`, `/api/v1/invoices` |
 //! | `backoffice` | `/api/v2`: so far how its resources are printed |
 //! | `audit`, `feed`, `event_query`, `entry` | the log, as history and live |
@@ -27,12 +29,14 @@ pub mod event_query;
 pub mod feed;
 pub mod fields;
 pub mod http;
+pub mod invoice_actions;
 pub mod invoicing;
 pub mod keys;
 pub mod list;
 pub mod logging;
 pub mod openapi;
 pub mod ops;
+pub mod printing;
 pub mod render;
 #[cfg(test)]
 mod samples;
