@@ -63,6 +63,11 @@ suite! {
         a_filtered_read_looks_at_a_bounded_number_of_rows,
         snapshots_keep_the_newest,
         small_values_are_compared_and_set;
+    changes:
+        each_thing_is_told_once_at_its_last_change,
+        a_clock_that_was_wrong_hides_no_change,
+        only_changes_of_some_types_count_where_asked,
+        looking_back_stops_before_what_is_new_enough;
     following:
         a_follower_sees_every_position_in_order_while_processes_write,
         an_append_wakes_watchers_here_and_in_other_processes;

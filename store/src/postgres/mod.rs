@@ -1,6 +1,7 @@
 //! The Postgres backend: the log in schema `sunledger`, each [`crate::Db`] in a schema of its own.
 
 mod append;
+mod changes;
 mod columns;
 mod connect;
 mod db;

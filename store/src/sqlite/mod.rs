@@ -1,6 +1,7 @@
 //! The embedded backend: one file for the log and one per [`crate::Db`], on threads of their own.
 
 pub(crate) mod backup;
+mod changes;
 mod check;
 mod checkpoint;
 mod connection;

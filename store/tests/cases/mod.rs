@@ -1,5 +1,6 @@
 //! The cases, by what they are about.
 
+pub(crate) mod changes;
 pub(crate) mod faults;
 pub(crate) mod following;
 pub(crate) mod guarding;

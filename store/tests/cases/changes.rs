@@ -1,0 +1,103 @@
+//! What changed since a moment.
+
+use crate::support::{Place, event, id, many, one, tenant};
+use sunledger_store::{ChangeFilter, Changed, Log};
+use uuid::Uuid;
+
+const START: i64 = 1_700_000_000_000_000;
+
+fn since(from: i64) -> ChangeFilter {
+    ChangeFilter { kind: "thing", types: &[], from }
+}
+
+/// Every change, read `limit` at a time.
+async fn all(log: &Log, until: i64, limit: usize, filter: &ChangeFilter) -> Vec<Changed> {
+    let (mut found, mut after) = (Vec::new(), 0);
+    while after < until {
+        let page = log.changes(&tenant("acme"), after, until, limit, filter).await.unwrap();
+        assert!(page.changed.len() <= limit && page.next > after);
+        found.extend(page.changed);
+        after = page.next;
+    }
+    found
+}
+
+fn places(changed: &[Changed]) -> Vec<(Uuid, i64)> {
+    changed.iter().map(|changed| (changed.id, changed.version)).collect()
+}
+
+pub(crate) async fn each_thing_is_told_once_at_its_last_change(place: &Place) {
+    let (log, t, other) = (place.log().await, tenant("acme"), tenant("other"));
+    let (a, b, c) = (id(), id(), id());
+    // Things of another tenant and of another kind have the same ids, and change at the same time.
+    for (minute, thing, version) in [(0, a, 0), (1, b, 0), (2, c, 0), (3, a, 1), (4, b, 1), (5, a, 2)] {
+        for (whose, kind) in [(&other, "thing"), (&t, "thing"), (&t, "other")] {
+            let mut append = one(whose, kind, thing, version);
+            append.recorded_at = START + minute * 60_000_000;
+            log.append(append).await.unwrap();
+        }
+    }
+    let head = log.head().await.unwrap();
+    for limit in [1, 2, 100] {
+        assert_eq!(places(&all(&log, head, limit, &since(START)).await), [(c, 1), (b, 2), (a, 3)]);
+    }
+    let exactly = START + 4 * 60_000_000;
+    assert_eq!(places(&all(&log, head, 9, &since(exactly)).await), [(b, 2), (a, 3)]);
+    assert_eq!(places(&all(&log, head, 9, &since(exactly + 1)).await), [(a, 3)]);
+    assert!(all(&log, head, 9, &since(START + 6 * 60_000_000)).await.is_empty());
+    // What came after the range does not take a thing out of it: it is told where it was by then.
+    let before = all(&log, head - 3, 9, &since(START)).await;
+    assert_eq!(places(&before), [(c, 1), (a, 2), (b, 2)]);
+    // And who goes on from there is told of what came.
+    let page = log.changes(&t, head - 3, head, 9, &since(START)).await.unwrap();
+    assert_eq!((places(&page.changed), page.next), (vec![(a, 3)], head));
+    assert_eq!(page.changed[0].recorded_at, START + 5 * 60_000_000);
+}
+
+pub(crate) async fn a_clock_that_was_wrong_hides_no_change(place: &Place) {
+    let (log, t, a) = (place.log().await, tenant("acme"), id());
+    for (version, recorded_at) in [(0, START), (1, START + 10), (2, START - 3_600_000_000)] {
+        let mut append = one(&t, "thing", a, version);
+        append.recorded_at = recorded_at;
+        log.append(append).await.unwrap();
+    }
+    assert_eq!(places(&all(&log, 3, 9, &since(START)).await), [(a, 2)], "the last one that is so new");
+    let from = log.position_before(&t, START, 3).await.unwrap();
+    assert_eq!(from, 0);
+}
+
+pub(crate) async fn only_changes_of_some_types_count_where_asked(place: &Place) {
+    let (log, t, a, b) = (place.log().await, tenant("acme"), id(), id());
+    for (thing, version, event_type) in
+        [(a, 0, "thing.made"), (b, 0, "thing.made"), (a, 1, "thing.changed"), (b, 1, "thing.used"), (a, 2, "thing.used")]
+    {
+        let mut append = one(&t, "thing", thing, version);
+        append.writes[0].events = vec![event(event_type, "{}")];
+        log.append(append).await.unwrap();
+    }
+    let filter = ChangeFilter { types: &["thing.made", "thing.changed"], ..since(0) };
+    assert_eq!(places(&all(&log, 5, 9, &filter).await), [(b, 1), (a, 2)]);
+}
+
+pub(crate) async fn looking_back_stops_before_what_is_new_enough(place: &Place) {
+    let (log, t) = (place.log().await, tenant("acme"));
+    for hour in 0..5 {
+        let mut append = many(&t, &[("thing", id(), 0, 1_200)]);
+        append.recorded_at = START + hour * 3_600_000_000;
+        log.append(append).await.unwrap();
+        log.append(one(&tenant("other"), "thing", id(), 0)).await.unwrap();
+    }
+    let head = log.head().await.unwrap();
+    for (hour, first) in [(0, 1), (1, 1_202), (3, 3_604), (4, 4_805)] {
+        let moment = START + hour * 3_600_000_000;
+        let position = log.position_before(&t, moment, head).await.unwrap();
+        assert!(position < first, "hour {hour}: {position} is behind {first}");
+        let found = all(&log, head, 9, &since(moment)).await;
+        let page = log.changes(&t, position, head, 9, &since(moment)).await.unwrap();
+        assert_eq!(page.changed, found[..page.changed.len()]);
+    }
+    let position = log.position_before(&t, START + 5 * 3_600_000_000, head).await.unwrap();
+    assert_eq!(position, head, "nothing is so new");
+    assert!(log.position_before(&t, START + 4 * 3_600_000_000, head).await.unwrap() > 1_202, "not the whole log");
+    assert_eq!(log.position_before(&tenant("nobody"), START, head).await.unwrap(), 0);
+}
