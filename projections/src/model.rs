@@ -49,6 +49,9 @@ pub struct Table {
     pub columns: &'static [Column],
     /// Indexes: each of these column lists, between `tenant` and `number`.
     pub indexes: &'static [&'static [&'static str]],
+    /// Indexes of the rows alone that have a value in the first of their columns: those columns after `tenant`. What few
+    /// rows have costs the others nothing.
+    pub sparse: &'static [&'static [&'static str]],
     /// A column that is looked up without the tenant (an API key's hash).
     pub lookup: Option<&'static str>,
     /// Counted by each of these column sets; `[]` counts all of a tenant's rows.

@@ -78,6 +78,9 @@ fn table_sql(table: &Table, dialect: Dialect, trigrams: Option<&str>) -> String 
             columns.join(", ")
         );
     }
+    for columns in table.sparse {
+        let _ = writeln!(sql, "{};", sparse_index(name, columns));
+    }
     if let Some(column) = table.lookup {
         let _ = writeln!(sql, "CREATE INDEX {name}_{column}_lookup ON {name} ({column});");
     }
@@ -90,6 +93,16 @@ fn table_sql(table: &Table, dialect: Dialect, trigrams: Option<&str>) -> String 
         }
     }
     sql
+}
+
+/// An index of the rows that have a value in the first of its columns.
+fn sparse_index(table: &str, columns: &[&str]) -> String {
+    let first = columns.first().copied().unwrap_or("number");
+    format!(
+        "CREATE INDEX {table}_{} ON {table} (tenant, {}) WHERE {first} IS NOT NULL",
+        columns.join("_"),
+        columns.join(", ")
+    )
 }
 
 /// SQLite's index over the search text: every three characters in a row, kept up by triggers and only where the

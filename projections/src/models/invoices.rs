@@ -1,10 +1,11 @@
 //! Invoices: found by their number and by their client's name, e-mail and phone (the client's search text is part of
-//! theirs, and follows it).
+//! theirs, and follows it). Energy invoices also by their month, consumer unit and power plant.
 
 use crate::model::{Column, ColumnType, Link, Listed, RowData, Table};
 use sunledger_domain::invoice::{Invoice, InvoiceStatus};
 use sunledger_domain::search;
 use sunledger_store::Param;
+use uuid::Uuid;
 
 static TABLE: Table = Table {
     name: "invoices",
@@ -16,8 +17,16 @@ static TABLE: Table = Table {
         // The due date of those that wait for a payment and are not overdue yet.
         Column { name: "owed_until", kind: ColumnType::Text },
         Column { name: "created_at", kind: ColumnType::Int },
+        // Of an energy invoice: its month (`YYYY-MM`), the ids of its consumer unit and of the unit's power plant. Texts,
+        // since only a text can be missing.
+        Column { name: "competence", kind: ColumnType::Text },
+        Column { name: "unit_id", kind: ColumnType::Text },
+        Column { name: "plant_id", kind: ColumnType::Text },
     ],
     indexes: &[&["status"], &["client_id"], &["owed_until"]],
+    // The billing report reads the first one in its order. The plant comes last, so that one plant's rows are found in it
+    // without a look at the others'.
+    sparse: &[&["competence", "number", "plant_id"], &["unit_id", "number"]],
     lookup: None,
     counters: &[&[], &["status"], &["client_id"], &["client_id", "status"]],
     link: Some(Link { table: "clients", column: "client_id" }),
@@ -28,6 +37,8 @@ impl Listed for Invoice {
 
     fn row(&self) -> Option<RowData> {
         let due_date: Param = Param::Text(self.due_date.to_string().into());
+        let energy = self.energy.as_deref();
+        let id = |id: Uuid| Param::Text(id.to_string().into());
         let owed =
             self.status.is_outstanding() && self.status != InvoiceStatus::Overdue && !self.balance.is_zero();
         Some(RowData {
@@ -40,6 +51,11 @@ impl Listed for Invoice {
                 due_date.clone(),
                 if owed { due_date } else { Param::Null },
                 Param::Int(self.created_at.as_microsecond()),
+                energy.map_or(Param::Null, |energy| {
+                    Param::Text(energy.billing.bill.competence.iso().into())
+                }),
+                energy.map_or(Param::Null, |energy| id(energy.consumer_unit_id)),
+                energy.and_then(|energy| energy.power_plant_id).map_or(Param::Null, id),
             ],
         })
     }
