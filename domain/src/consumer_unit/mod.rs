@@ -30,7 +30,9 @@ pub use events::{
     ChargeCreated, ChargeDeleted, ConsumerUnitBillCancelled, ConsumerUnitBilled, ConsumerUnitCreditsReceived,
     ConsumerUnitEvent, ConsumerUnitRegistered, DiscountCreated, DiscountDeleted,
 };
-pub use profile::{UnitPatch, UnitProfile};
+pub use profile::{
+    MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, MAX_PLAN, UnitPatch, UnitProfile, account_name,
+};
 
 use crate::aggregate::aggregate;
 use crate::entity::{Claims, Entity, Number};
@@ -39,6 +41,8 @@ use serde::{Deserialize, Serialize};
 
 /// The scope in which account numbers are unique, and the field they stand in.
 pub const ACCOUNT_NUMBER: &str = "account_number";
+/// The scope in which the ids of discounts and charges are names of their unit: who knows the id alone finds the unit.
+pub const ADJUSTMENT: &str = "adjustment";
 
 /// A consumer unit.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -83,7 +87,21 @@ impl Entity for ConsumerUnit {
                     claims.take(ACCOUNT_NUMBER, after);
                 }
             }
-            _ => {}
+            ConsumerUnitEvent::DiscountCreated(created) => {
+                claims.take(ADJUSTMENT, created.discount_id.to_string());
+            }
+            ConsumerUnitEvent::DiscountDeleted(deleted) => {
+                claims.release(ADJUSTMENT, deleted.discount_id.to_string());
+            }
+            ConsumerUnitEvent::ChargeCreated(created) => {
+                claims.take(ADJUSTMENT, created.charge_id.to_string());
+            }
+            ConsumerUnitEvent::ChargeDeleted(deleted) => {
+                claims.release(ADJUSTMENT, deleted.charge_id.to_string());
+            }
+            ConsumerUnitEvent::CreditsReceived(_)
+            | ConsumerUnitEvent::Billed(_)
+            | ConsumerUnitEvent::BillCancelled(_) => {}
         }
     }
 }

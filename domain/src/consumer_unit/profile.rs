@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Longest account number, in characters.
-const MAX_ACCOUNT: usize = 40;
+pub const MAX_ACCOUNT: usize = 40;
 /// Longest name, in characters.
-const MAX_NAME: usize = 200;
+pub const MAX_NAME: usize = 200;
 /// Longest name of a plan, in characters.
-const MAX_PLAN: usize = 60;
+pub const MAX_PLAN: usize = 60;
 /// Longest observations, in characters.
-const MAX_OBSERVATIONS: usize = 5_000;
+pub const MAX_OBSERVATIONS: usize = 5_000;
 
 /// The fields of a unit.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -244,7 +244,7 @@ impl UnitProfile {
 }
 
 /// An account number as it is compared: `12.345-6` is `123456`.
-pub(super) fn account_name(number: &str) -> String {
+pub fn account_name(number: &str) -> String {
     number.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_uppercase).collect()
 }
 

@@ -12,7 +12,7 @@ mod rateio;
 #[cfg(test)]
 mod tests;
 
-pub use profile::{PlantPatch, PlantProfile};
+pub use profile::{MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, PlantPatch, PlantProfile};
 pub use rateio::{Rateio, UnitShare};
 
 use crate::aggregate::{aggregate, events};

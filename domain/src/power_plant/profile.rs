@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Longest name, in characters.
-const MAX_NAME: usize = 200;
+pub const MAX_NAME: usize = 200;
 /// Longest account number, in characters.
-const MAX_ACCOUNT: usize = 40;
+pub const MAX_ACCOUNT: usize = 40;
 /// Longest observations, in characters.
-const MAX_OBSERVATIONS: usize = 5_000;
+pub const MAX_OBSERVATIONS: usize = 5_000;
 
 /// The fields of a plant.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

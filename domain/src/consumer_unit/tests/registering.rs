@@ -113,6 +113,20 @@ fn an_account_number_is_one_units_however_it_is_written() {
 }
 
 #[test]
+fn who_knows_a_discount_or_a_charge_by_its_id_alone_finds_the_unit() {
+    let unit = after([]);
+    let claimed = |command| claims_of(&unit, &unit.decide(command).unwrap());
+    for command in [discount(3, "03/2024", reais("1.00"), true), charge(3, "03/2024", reais("1.00"))] {
+        let take = claimed(command).take;
+        assert_eq!((take.len(), take[0].scope), (1, ADJUSTMENT));
+        assert_eq!(take[0].name, id(3).to_string());
+    }
+    let with = after([discount(3, "03/2024", reais("1.00"), true)]);
+    let deleted = claims_of(&with, &with.decide(delete_discount(3)).unwrap());
+    assert_eq!((deleted.take.len(), deleted.release[0].scope), (0, ADJUSTMENT));
+}
+
+#[test]
 fn nothing_can_be_asked_of_a_unit_that_was_never_registered() {
     for command in [
         ConsumerUnitCommand::Update(Box::default()),
