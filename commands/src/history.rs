@@ -5,7 +5,9 @@ use serde::Serialize;
 use serde_json::Value;
 use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
+use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::Invoice;
+use sunledger_domain::power_plant::PowerPlant;
 use sunledger_domain::record::Record;
 use sunledger_domain::tenant::Tenant;
 use sunledger_domain::webhook_endpoint::WebhookEndpoint;
@@ -81,6 +83,8 @@ type Fold = fn(&Commands, &[RecordedEvent]) -> Result<Value, StoreError>;
 fn folder(kind: &str) -> Option<Fold> {
     Some(match kind {
         "client" => fold::<Client>,
+        "consumer_unit" => fold::<ConsumerUnit>,
+        "power_plant" => fold::<PowerPlant>,
         "invoice" => fold::<Invoice>,
         "webhook_endpoint" => fold::<WebhookEndpoint>,
         "api_key" => fold::<ApiKey>,

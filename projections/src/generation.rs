@@ -16,7 +16,7 @@ use sunledger_commands::Codec;
 use sunledger_store::{Db, Durability, Lock, Log, Param, StoreError, StoreSettings};
 
 /// The form of the rows. Raise it with every change of a table, of a row's content, or of an aggregate's state.
-pub const FORM: u32 = 2;
+pub const FORM: u32 = 3;
 /// Events folded in one transaction while rebuilding.
 pub(crate) const PAGE: usize = 5_000;
 /// A new generation this close behind the log is left to the projector.

@@ -39,7 +39,7 @@ pub(crate) fn counter_keys(table: &Table, filters: &[Filter]) -> Option<Vec<Stri
         let (column, values) = match filter {
             Filter::OneOf(column, values) => (*column, values.clone()),
             Filter::Is(column, id) => (*column, vec![id.to_string()]),
-            Filter::AtLeast(..) | Filter::AtMost(..) => return None,
+            Filter::AtLeast(..) | Filter::AtMost(..) | Filter::Contains(..) => return None,
         };
         if by_column.iter().any(|(known, _)| *known == column) {
             return None;
@@ -97,6 +97,12 @@ pub(crate) fn conditions(
             Filter::AtMost(column, value) => {
                 let place = sql.text(value);
                 write!(text, " AND t.{column} <= {place}")
+            }
+            Filter::Contains(column, part) => {
+                // No text has a NUL in it, and Postgres takes none.
+                let part = search::fold(&part.replace('\0', " "));
+                let place = sql.text(&format!("%{}%", escape_like(&part)));
+                write!(text, " AND t.{column} LIKE {place} ESCAPE '\\'")
             }
         };
     }

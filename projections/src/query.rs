@@ -37,6 +37,9 @@ pub enum Filter {
     AtLeast(&'static str, String),
     /// A text column is at or before.
     AtMost(&'static str, String),
+    /// A text column, folded, has this text somewhere in it, without regard to case and accents. No index of its own
+    /// answers it: give the same text to [`ListQuery::search`] where it is part of the model's search text.
+    Contains(&'static str, String),
 }
 
 /// Which part of a list, newest first.
@@ -93,7 +96,7 @@ impl Reads {
     }
 
     /// The dialect of every generation.
-    fn dialect(&self) -> Dialect {
+    pub(crate) fn dialect(&self) -> Dialect {
         self.0.live.known().db.dialect()
     }
 
@@ -333,7 +336,7 @@ impl Reads {
     }
 
     /// Runs a query on the live generation. One that was dropped under it is not live any more: it is asked again then.
-    async fn query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
         let live = self.0.live.for_reading().await?;
         let error = match live.db.query(sql, params.clone()).await {
             Err(error @ StoreError::Failed(_)) => error,
@@ -345,7 +348,7 @@ impl Reads {
     }
 }
 
-fn view<A: Listed>(row: &Row) -> Result<View<A>, StoreError> {
+pub(crate) fn view<A: Listed>(row: &Row) -> Result<View<A>, StoreError> {
     match row.0.as_slice() {
         [Param::Uuid(id), Param::Int(number), Param::Int(version), Param::Text(doc), ..] => {
             let state = serde_json::from_str(doc)

@@ -7,7 +7,9 @@ use crate::http::ids::AnyId;
 use sunledger_commands::history::is_kind;
 use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
+use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::{INVOICE_NUMBER, Invoice};
+use sunledger_domain::power_plant::PowerPlant;
 use sunledger_domain::webhook_endpoint::WebhookEndpoint;
 use sunledger_domain::{TenantId, record};
 use sunledger_store::{LogFilter, RecordedEvent, StoreError, StreamId};
@@ -69,6 +71,8 @@ async fn numbered(app: &App, tenant: &TenantId, kind: &str, number: i64) -> Resu
     let shown = match kind {
         TENANT => return Ok(None),
         "client" => reads.id_of::<Client>(tenant, number).await?,
+        "consumer_unit" => reads.id_of::<ConsumerUnit>(tenant, number).await?,
+        "power_plant" => reads.id_of::<PowerPlant>(tenant, number).await?,
         "invoice" => reads.id_of::<Invoice>(tenant, number).await?,
         "api_key" => reads.id_of::<ApiKey>(tenant, number).await?,
         "webhook_endpoint" => reads.id_of::<WebhookEndpoint>(tenant, number).await?,
@@ -82,7 +86,10 @@ async fn numbered(app: &App, tenant: &TenantId, kind: &str, number: i64) -> Resu
 
 /// Looks a number up in the log. Numbers are given in the order of the log, so halving the distance finds it.
 async fn search(app: &App, tenant: &TenantId, kind: &str, number: i64) -> Result<Option<Uuid>, StoreError> {
-    let verb = if kind == "webhook_endpoint" { "registered" } else { "created" };
+    let verb = match kind {
+        "webhook_endpoint" | "consumer_unit" | "power_plant" => "registered",
+        _ => "created",
+    };
     let filter = LogFilter {
         kind: Some(kind.to_owned()),
         event_type: Some(format!("{kind}.{verb}")),

@@ -7,8 +7,15 @@ use sunledger_store::Param;
 
 static TABLE: Table = Table {
     name: "clients",
-    columns: &[Column { name: "status", kind: ColumnType::Text }],
+    columns: &[
+        Column { name: "status", kind: ColumnType::Text },
+        // Folded.
+        Column { name: "name", kind: ColumnType::Text },
+        // Without a mask.
+        Column { name: "tax_id", kind: ColumnType::Text },
+    ],
     indexes: &[&["status"]],
+    sparse: &[],
     lookup: None,
     counters: &[&[], &["status"]],
     link: None,
@@ -28,12 +35,17 @@ impl Listed for Client {
             words.push_str(&format!(" {phone} {}", phone.digits()));
         }
         if let Some(tax_id) = &self.tax_id {
-            words.push_str(&format!(" {tax_id} {}", tax_id.masked()));
+            // Without a mask and with it: a `TaxId` prints masked.
+            words.push_str(&format!(" {} {}", tax_id.as_str(), tax_id.masked()));
         }
         Some(RowData {
             number: self.number.get(),
             search: search::fold(&words),
-            values: vec![Param::Text(self.status.as_str().into())],
+            values: vec![
+                Param::Text(self.status.as_str().into()),
+                Param::Text(search::fold(&self.name).into()),
+                self.tax_id.as_ref().map_or(Param::Null, |tax_id| Param::Text(tax_id.as_str().into())),
+            ],
         })
     }
 }

@@ -2,7 +2,9 @@
 
 mod api_keys;
 mod clients;
+mod consumer_units;
 mod invoices;
+mod power_plants;
 mod records;
 mod tenants;
 mod webhook_endpoints;
@@ -10,12 +12,16 @@ mod webhook_endpoints;
 use crate::model::{Model, ModelOf, Table};
 use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
+use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::Invoice;
+use sunledger_domain::power_plant::PowerPlant;
 use sunledger_domain::record::{self, Record};
 use sunledger_domain::tenant::Tenant;
 use sunledger_domain::webhook_endpoint::WebhookEndpoint;
 
 static CLIENTS: ModelOf<Client> = ModelOf::new();
+static CONSUMER_UNITS: ModelOf<ConsumerUnit> = ModelOf::new();
+static POWER_PLANTS: ModelOf<PowerPlant> = ModelOf::new();
 static INVOICES: ModelOf<Invoice> = ModelOf::new();
 static WEBHOOK_ENDPOINTS: ModelOf<WebhookEndpoint> = ModelOf::new();
 static API_KEYS: ModelOf<ApiKey> = ModelOf::new();
@@ -23,7 +29,16 @@ static TENANTS: ModelOf<Tenant> = ModelOf::new();
 static RECORDS: ModelOf<Record> = ModelOf::new();
 
 /// All read models; one whose search text comes from another stands after it.
-static ALL: [&dyn Model; 6] = [&CLIENTS, &INVOICES, &WEBHOOK_ENDPOINTS, &API_KEYS, &TENANTS, &RECORDS];
+static ALL: [&dyn Model; 8] = [
+    &CLIENTS,
+    &CONSUMER_UNITS,
+    &POWER_PLANTS,
+    &INVOICES,
+    &WEBHOOK_ENDPOINTS,
+    &API_KEYS,
+    &TENANTS,
+    &RECORDS,
+];
 
 /// The tables of all read models, in that order.
 pub(crate) fn tables() -> impl Iterator<Item = &'static Table> {
@@ -34,6 +49,8 @@ pub(crate) fn tables() -> impl Iterator<Item = &'static Table> {
 pub(crate) fn of(kind: &str) -> Option<&'static dyn Model> {
     Some(match kind {
         "client" => &CLIENTS,
+        "consumer_unit" => &CONSUMER_UNITS,
+        "power_plant" => &POWER_PLANTS,
         "invoice" => &INVOICES,
         "webhook_endpoint" => &WEBHOOK_ENDPOINTS,
         "api_key" => &API_KEYS,
