@@ -14,6 +14,7 @@
 //! | `invoice_actions` | what every surface can do with an invoice |
 //! | `printing` | invoices on paper |
 //! | `invoicing` | `/api/v1/clients`, `/api/v1/invoices` |
+//! | `energy` | `/energy`: clients, consumer units, power plants, energy invoices |
 //! | `backoffice` | `/api/v2`: so far how its resources are printed |
 //! | `audit`, `feed`, `event_query`, `entry` | the log, as history and live |
 //! | `webhook_routes`, `render` | webhook endpoints and deliveries, and what they carry |
@@ -24,6 +25,7 @@ pub mod audit;
 pub mod auth;
 pub mod backoffice;
 pub mod cli;
+pub mod energy;
 pub mod entry;
 pub mod event_query;
 pub mod feed;

@@ -1,11 +1,14 @@
-//! A client and its invoice, as the tests of the views print them.
+//! A client and its invoice, a consumer unit and its power plant, as the tests of the views print them.
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use sunledger_domain::client::{Client, ClientStatus};
+use sunledger_domain::consumer_unit::{ConsumerUnit, CreditLot, UnitProfile};
+use sunledger_domain::energy::{Fraction, InstallationType, Kwp, Reais};
 use sunledger_domain::invoice::{Discount, Invoice, InvoiceStatus, Line, Payment};
+use sunledger_domain::power_plant::{PlantProfile, PowerPlant};
 use sunledger_domain::value::{
-    Address, CalendarDate, Currency, Email, Percent, Phone, Quantity, TaxId, UnitPrice,
+    Address, CalendarDate, Competence, Currency, Email, Percent, Phone, Quantity, TaxId, UnitPrice,
 };
 use sunledger_domain::{Number, Text};
 use uuid::Uuid;
@@ -112,6 +115,7 @@ pub(crate) fn invoice() -> Invoice {
         payments: vec![payment(1, "9.99", Some("2024-06-16T09:00:00Z")), payment(2, "1500.50", None)],
         created_at: at("2024-06-01T00:00:00Z"),
         updated_at: at("2024-06-16T09:00:00Z"),
+        energy: None,
         deleted: false,
     }
 }
@@ -135,5 +139,70 @@ pub(crate) fn invoice_in_yen() -> Invoice {
         sent_via_email: false,
         viewed_at: None,
         ..invoice()
+    }
+}
+
+pub(crate) const UNIT: Uuid = Uuid::from_u128(0x018d_0000_0000_7000_8000_0000_0000_0003);
+pub(crate) const PLANT: Uuid = Uuid::from_u128(0x018d_0000_0000_7000_8000_0000_0000_0004);
+
+/// The energy document's consumer unit, with credits of two months, of which a part is used.
+pub(crate) fn consumer_unit() -> ConsumerUnit {
+    let fraction = |text: &str| Fraction::new(decimal(text)).unwrap();
+    let lot = |month: &str, received: &str, left: &str| CreditLot {
+        power_plant_id: PLANT,
+        competence: Competence::parse(month).unwrap(),
+        usable_until: Competence::parse("12/2028").unwrap(),
+        received: decimal(received),
+        left: decimal(left),
+    };
+    ConsumerUnit {
+        number: Number(123_456),
+        profile: UnitProfile {
+            account_number: "123456789".to_owned(),
+            client_id: CLIENT,
+            power_plant_id: Some(PLANT),
+            name: "João da Silva UC2".to_owned(),
+            name_account_owner: Some("João da Silva".to_owned()),
+            tax_id: Some(TaxId::parse("11222333000181", true).unwrap()),
+            address: Some(Address { city: Some("Campinas".to_owned()), ..Address::default() }),
+            phone: Some(Phone::parse("(11) 99999-9999").unwrap()),
+            responsible: Some("Maria do Rosário".to_owned()),
+            installation_type: InstallationType::Bifasico,
+            discount_rate: fraction("0.10"),
+            percentage: fraction("0.01"),
+            plan: Some("BASIC".to_owned()),
+            connected_at: Some(date("2023-12-01")),
+            observations: None,
+            create_invoice_automatically: false,
+            create_payment: false,
+            download_dealership: false,
+            pay_dealership_bill: true,
+            unified_invoice: false,
+            opening_savings: Reais::new(decimal("4540.339327442")).unwrap(),
+        },
+        credits: vec![lot("12/2023", "100", "0"), lot("01/2024", "120.5", "20.25")],
+        created_at: at("2022-05-27T18:49:22Z"),
+        updated_at: at("2022-05-27T21:49:23Z"),
+        ..ConsumerUnit::default()
+    }
+}
+
+/// A power plant with two consumer units.
+pub(crate) fn power_plant() -> PowerPlant {
+    let fraction = |text: &str| Fraction::new(decimal(text)).unwrap();
+    PowerPlant {
+        number: Number(165),
+        profile: PlantProfile {
+            name: "Usina Campinas I".to_owned(),
+            account_number: Some("987654321".to_owned()),
+            distributor: Some("CPFL Paulista".to_owned()),
+            installed_power: Some(Kwp::new(decimal("75.50")).unwrap()),
+            connected_at: Some(date("2023-12-01")),
+            ..PlantProfile::default()
+        },
+        shares: [(UNIT, fraction("0.01")), (CLIENT, fraction("0.5"))].into(),
+        created_at: at("2022-05-27T18:49:22Z"),
+        updated_at: at("2022-05-27T21:49:23Z"),
+        ..PowerPlant::default()
     }
 }

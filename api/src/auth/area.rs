@@ -37,6 +37,8 @@ macro_rules! areas {
 areas! {
     /// `/api/v1/clients`, `/api/v1/invoices`.
     Invoicing = "invoicing", &[DomainArea::Invoicing];
+    /// `/energy`.
+    Energy = "energy", &[DomainArea::Energy];
     /// `/api/v2`.
     Backoffice = "backoffice", &[DomainArea::Backoffice];
     /// `/api/v2/webhooks`: part of the back office, and the webhooks' own.

@@ -2,9 +2,12 @@
 
 use super::ApiError;
 use crate::app::App;
+use serde_json::Value;
 use sunledger_domain::TenantId;
 use sunledger_projections::Listed;
 use uuid::Uuid;
+
+const NO_ID: &str = "must be a UUID or a number";
 
 /// An id as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,28 @@ impl AnyId {
     }
 }
 
+/// The id in a field of a body: the UUID or the number of something, the number also as a JSON number.
+///
+/// # Errors
+/// A field message.
+pub fn any_id(value: Value) -> Result<AnyId, String> {
+    let text = match &value {
+        Value::String(text) => text.trim(),
+        Value::Number(number) => number.as_str(),
+        _ => "",
+    };
+    AnyId::parse(text).ok_or_else(|| NO_ID.to_owned())
+}
+
+/// The thing that a field of a body names: `None` where the number is of nothing. A UUID is taken as it is, whether or
+/// not there is such a thing: the command that uses it tells.
+///
+/// # Errors
+/// The store's.
+pub async fn named<A: Listed>(app: &App, tenant: &TenantId, id: AnyId) -> Result<Option<Uuid>, ApiError> {
+    find::<A>(app, tenant, Some(id)).await
+}
+
 /// The id in a path. A UUID is taken as it is, whether or not there is such a thing: reading it tells.
 ///
 /// # Errors
@@ -45,7 +70,7 @@ pub async fn filter<A: Listed>(
     name: &str,
     text: &str,
 ) -> Result<Option<Uuid>, ApiError> {
-    let id = AnyId::parse(text).ok_or_else(|| ApiError::invalid(name, "must be a UUID or a number"))?;
+    let id = AnyId::parse(text).ok_or_else(|| ApiError::invalid(name, NO_ID))?;
     find::<A>(app, tenant, Some(id)).await
 }
 

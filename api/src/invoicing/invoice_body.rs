@@ -1,7 +1,7 @@
 //! What the bodies of `/api/v1/invoices` may say.
 
 use crate::fields::{Fields, line, lines, number, one_of, parsed};
-use crate::http::ids::AnyId;
+use crate::http::ids::{AnyId, any_id};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sunledger_commands::Context;
@@ -205,16 +205,6 @@ fn discount(fields: &mut Fields) -> Change<Discount> {
 
 fn not_negative(amount: Decimal) -> Result<Decimal, &'static str> {
     if amount < Decimal::ZERO { Err("must not be negative") } else { Ok(amount) }
-}
-
-/// A reference: the UUID or the number of something, the number also as a JSON number.
-fn any_id(value: Value) -> Result<AnyId, String> {
-    let text = match &value {
-        Value::String(text) => text.trim(),
-        Value::Number(number) => number.as_str(),
-        _ => "",
-    };
-    AnyId::parse(text).ok_or_else(|| "must be a UUID or a number".to_owned())
 }
 
 #[cfg(test)]

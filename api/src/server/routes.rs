@@ -2,7 +2,7 @@
 
 use super::envelope::envelope;
 use crate::app::App;
-use crate::{audit, feed, invoicing, keys, openapi, ops, tenant, webhook_routes};
+use crate::{audit, energy, feed, invoicing, keys, openapi, ops, tenant, webhook_routes};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(invoicing::routes())
+        .merge(energy::routes())
         .merge(webhook_routes::routes())
         .merge(audit::routes())
         .merge(feed::routes())
