@@ -86,7 +86,9 @@ fn schemes() -> [(&'static str, SecurityScheme); 3] {
 
 /// Routes that need no key.
 fn is_open(path: &str) -> bool {
-    path.starts_with("/health/") || matches!(path, "/" | "/docs" | "/metrics" | "/openapi.json")
+    path.starts_with("/health/")
+        || path.starts_with("/energy/files/")
+        || matches!(path, "/" | "/docs" | "/metrics" | "/openapi.json")
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {

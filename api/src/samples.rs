@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use sunledger_domain::client::{Client, ClientStatus};
 use sunledger_domain::consumer_unit::{ConsumerUnit, CreditLot, UnitProfile};
-use sunledger_domain::energy::{Fraction, InstallationType, Kwp, Reais};
+use sunledger_domain::energy::{BillDraft, Billing, Fraction, InstallationType, Kwp, Reais, Terms};
 use sunledger_domain::invoice::{Discount, Invoice, InvoiceStatus, Line, Payment};
 use sunledger_domain::power_plant::{PlantProfile, PowerPlant};
 use sunledger_domain::value::{
@@ -205,4 +205,32 @@ pub(crate) fn power_plant() -> PowerPlant {
         updated_at: at("2022-05-27T21:49:23Z"),
         ..PowerPlant::default()
     }
+}
+
+/// The bill behind the first row of the energy document's report.
+pub(crate) fn billing() -> Billing {
+    let bill = BillDraft {
+        competence: Competence::parse("03/2024").unwrap(),
+        previous_reading: date("2024-02-02"),
+        current_reading: date("2024-03-06"),
+        next_reading: date("2024-04-05"),
+        utility_issue_date: date("2024-03-06"),
+        utility_due_date: date("2024-03-22"),
+        due_date: date("2024-03-22"),
+        consumption: decimal("1496"),
+        credits_used: None,
+        credits_compensated: decimal("1342.27"),
+        credit_balance: decimal("3188.97"),
+        tariff: decimal("0.95863974"),
+        compensable_tariff: decimal("0.93455196"),
+        utility_charges: decimal("1627.58"),
+        dealership_boleto: Some("84670000001-7 43590024020-9 02405000243-5 84221010811-9".to_owned()),
+    };
+    let terms = Terms {
+        installation_type: InstallationType::Trifasico,
+        discount_rate: Fraction::new(decimal("0.2")).unwrap(),
+        pay_dealership_bill: false,
+    };
+    let saved = decimal("4540.339327442");
+    Billing::compute(bill.checked().unwrap(), terms, &[], &[], saved).unwrap()
 }

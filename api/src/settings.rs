@@ -44,6 +44,8 @@ impl std::fmt::Debug for Secret {
 pub struct Settings {
     /// `SUNLEDGER_LISTEN`
     pub listen: SocketAddr,
+    /// `SUNLEDGER_PUBLIC_URL`, without a slash at the end; `None`: as each request came
+    pub public_url: Option<String>,
     /// `SUNLEDGER_DATA`
     pub data: PathBuf,
     /// `DATABASE_URL`
@@ -230,6 +232,17 @@ mod tests {
         sunledger.toml: max_connections: must be a whole number from 1 to 1000000
         SUNLEDGER_DRAIN_MS: must be a whole number from 0 to 86400000
         "#);
+    }
+
+    #[test]
+    fn links_begin_with_a_host_and_end_without_a_slash() {
+        let url = |text: &str| read(&[("SUNLEDGER_PUBLIC_URL", text)], "").map(|settings| settings.public_url);
+        assert_eq!(url(""), Ok(None));
+        assert_eq!(url("https://ledger.example.com/"), Ok(Some("https://ledger.example.com".to_owned())));
+        assert_eq!(url("http://[::1]:8080/solar"), Ok(Some("http://[::1]:8080/solar".to_owned())));
+        for wrong in ["ledger.example.com", "ftp://x", "https://", "https://x?y", "https://a b", "https:///x"] {
+            assert!(url(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -109,6 +109,7 @@ pub(crate) fn refusal(status: u16, schema: &str) -> (String, RefOr<Response>) {
         403 => "The key lacks the scope, or the plan does not allow more",
         404 => "There is no such thing in this tenant",
         409 => "A rule forbids it in this state, or a unique name is taken",
+        410 => "It was there and its time is over",
         412 => "`If-Match` names another version than the current one",
         413 => "The body is larger than 1 MiB",
         415 => "The body is not `application/json`",

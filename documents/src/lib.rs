@@ -21,6 +21,7 @@ mod layout;
 mod locale;
 #[expect(clippy::float_arithmetic, reason = "positions on paper, in points; amounts arrive here as text")]
 mod page;
+mod qr;
 #[expect(clippy::float_arithmetic, reason = "widths of glyphs, in ems; amounts arrive here as text")]
 mod text;
 
@@ -30,6 +31,7 @@ pub use energy::{
 pub use error::DocumentError;
 pub use invoice::{InvoiceDocument, Issuer, Line, PageSize, Party, Payment, Status, TaxAmount};
 pub use locale::{format_date, format_money};
+pub use qr::qr_svg;
 
 use page::{Canvas, Logo, Properties, WriteError};
 use text::Shaper;

@@ -33,7 +33,7 @@ impl Route {
 
     /// Whether it needs a key.
     pub(crate) fn is_guarded(&self) -> bool {
-        let open = ["/health/", "/metrics", "/openapi.json", "/docs"];
+        let open = ["/health/", "/metrics", "/openapi.json", "/docs", "/energy/files/"];
         self.path != "/" && !open.iter().any(|prefix| self.path.starts_with(prefix))
     }
 }

@@ -35,6 +35,22 @@ impl<T: Serialize> PageBody<T> {
     }
 }
 
+/// What two readers of one query read, or all that either finds wrong with it.
+///
+/// # Errors
+/// Theirs.
+pub fn both<A, B>(first: Result<A, ApiError>, second: Result<B, ApiError>) -> Result<(A, B), ApiError> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        (Err(mut first), Err(second)) => {
+            let Some((mut wrong, more)) = first.fields.take().zip(second.fields) else { return Err(first) };
+            wrong.merge("", more);
+            Err(ApiError::fields(wrong))
+        }
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
+}
+
 /// What every list of this surface takes.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -65,7 +81,28 @@ pub struct EnergyError {
 
 refusals!(EnergyError);
 
+refusals! {
+    EnergyError:
+    /// Of a link that needs no key.
+    OnDownload = [404, 410, 500, 503];
+}
+
 /// The schema of a refusal, for the document's components.
 pub fn error_schema() -> (String, RefOr<Schema>) {
     (EnergyError::name().into_owned(), EnergyError::schema())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_wrong_with_a_query_is_named() {
+        let wrong = |name: &str| Err::<u8, _>(ApiError::invalid(name, "is wrong"));
+        let named = |error: ApiError| error.message.into_owned();
+        assert_eq!(both::<u8, u8>(Ok(1), Ok(2)).unwrap(), (1, 2));
+        assert_eq!(named(both(wrong("a"), wrong("b")).unwrap_err()), "a: is wrong; b: is wrong");
+        assert_eq!(named(both(Ok(1), wrong("b")).unwrap_err()), "b: is wrong");
+        assert_eq!(both(Err::<u8, _>(ApiError::internal("x")), wrong("b")).unwrap_err().status, 500);
+    }
 }

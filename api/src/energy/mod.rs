@@ -7,18 +7,37 @@
 //! | `consumer_units.rs` | `/energy/consumer-units`: list, register, read, change |
 //! | `plant_shares.rs` | a unit's share of its power plant, kept with the unit |
 //! | `power_plants.rs` | `/energy/power-plants` |
+//! | `bills.rs`, `bill_body.rs` | the utility's bill of a month goes in, the energy invoice comes out |
+//! | `invoices.rs`, `lifecycle.rs` | `/energy/invoices`: list, read; send, cancel, payments |
+//! | `invoice_view.rs`, `invoice_parts.rs` | how an invoice is printed, and what is read for that |
+//! | `explain.rs` | how an invoice's figures came about |
+//! | `pdf.rs`, `pdf_link.rs`, `pdf_document.rs` | the PDF: its link, how links are signed, what is printed |
+//! | `discounts.rs`, `charges.rs`, `adjustments.rs` | what is taken off a month's invoice and put on it |
 //! | `generations.rs` | what a power plant generated, handed out to its units |
 //! | `client_body.rs`, `unit_body.rs`, `plant_body.rs` | what their bodies may say, and how it becomes a command |
 //! | `client_view.rs`, `unit_view.rs`, `plant_view.rs` | how they are printed |
 //! | `envelope.rs` | lists, and what a refusal says |
 //! | `times.rs` | times as this surface prints them |
 
+mod adjustments;
+mod bill_body;
+mod bills;
+mod charges;
 mod client_body;
 mod client_view;
 mod clients;
 mod consumer_units;
+mod discounts;
 pub mod envelope;
+mod explain;
 mod generations;
+mod invoice_parts;
+mod invoice_view;
+mod invoices;
+mod lifecycle;
+mod pdf;
+mod pdf_document;
+mod pdf_link;
 mod plant_body;
 mod plant_shares;
 mod plant_view;
@@ -38,7 +57,14 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(clients::routes())
         .merge(consumer_units::routes())
         .merge(power_plants::routes())
-        .merge(generations::routes());
+        .merge(generations::routes())
+        .merge(bills::routes())
+        .merge(invoices::routes())
+        .merge(explain::routes())
+        .merge(lifecycle::routes())
+        .merge(pdf::routes())
+        .merge(discounts::routes())
+        .merge(charges::routes());
     let components = routes.get_openapi_mut().components.get_or_insert_with(Default::default);
     components.schemas.extend([envelope::error_schema()]);
     routes

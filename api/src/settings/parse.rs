@@ -71,6 +71,26 @@ pub(super) fn url(text: &str, schemes: &[&str]) -> Parsed<Option<Secret>> {
     }
 }
 
+/// What links begin with: scheme, host, perhaps a port and a path, without the slash at the end.
+pub(super) fn public_url(text: &str) -> Parsed<Option<String>> {
+    let text = text.trim_end_matches('/');
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let plain = |rest: &str| {
+        rest.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '[')
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_~:[]/%".contains(&byte))
+    };
+    match host.filter(|rest| plain(rest)) {
+        Some(_) => Ok(Some(text.to_owned())),
+        None => {
+            Err("must start with https:// or http://, and have a host and perhaps a path behind it"
+                .to_owned())
+        }
+    }
+}
+
 /// One or several addresses of NATS.
 pub(super) fn nats_url(text: &str) -> Parsed<Option<Secret>> {
     if text.is_empty() {

@@ -44,6 +44,9 @@ settings! {
     "SUNLEDGER_LISTEN" "listen" = "127.0.0.1:8080",
         "Address and port to listen on; port 0 takes a free one.",
         listen <- |text| text.parse().map_err(|_| "must be an address and a port, like 127.0.0.1:8080".to_owned());
+    "SUNLEDGER_PUBLIC_URL" "public_url" = "",
+        "What links to this server begin with, like https://ledger.example.com; unset: how each request reached it.",
+        public_url <- parse::public_url;
     "SUNLEDGER_DATA" "data" = "./data",
         "Folder of the embedded database; not used with DATABASE_URL.",
         data <- |text| Ok(PathBuf::from(text));
@@ -119,6 +122,7 @@ settings! {
 pub(super) fn unset() -> Settings {
     Settings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        public_url: None,
         data: PathBuf::new(),
         database_url: None,
         nats_url: None,

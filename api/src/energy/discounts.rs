@@ -1,0 +1,97 @@
+//! `/energy/discounts`: what is taken off a month's invoice.
+
+use super::adjustments::{self, DeletedView, MadeView, ToDelete};
+use super::envelope::{OnAction, OnChange};
+use super::refusal;
+use crate::app::App;
+use crate::auth::Call;
+use crate::auth::area::Energy;
+use crate::fields::{Fields, boolean};
+use crate::http::{ApiError, Reply};
+use axum::extract::State;
+use sunledger_domain::consumer_unit::{ConsumerUnit, ConsumerUnitCommand, NewDiscount};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(create, delete))
+}
+
+/// What is to be taken off a month's invoice.
+#[derive(ToSchema)]
+#[schema(as = energy::NewDiscount, rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the body; `create` reads it")]
+struct DiscountBody {
+    /// The consumer unit's number, or its code.
+    #[schema(example = 123456)]
+    consumer_unit_id: i64,
+    /// Whole centavos, or a percentage from 1 to 100 of the month's credits after the plan's discount.
+    #[schema(example = 10000)]
+    value: f64,
+    /// Whether what does not fit under the amount goes on to the next invoice; else it lapses.
+    #[schema(default = false)]
+    cumulative: Option<bool>,
+    /// Whether it counts as savings.
+    #[schema(default = false)]
+    real_discount: Option<bool>,
+    /// What it is for.
+    #[schema(min_length = 1, max_length = 50, example = "Desconto de 10%")]
+    description: String,
+    /// The month whose invoice it is taken off, MM/YYYY.
+    #[schema(pattern = "^(0[1-9]|1[0-2])/[0-9]{4}$", example = "07/2025")]
+    competence: String,
+    /// Whether `value` is a percentage.
+    #[schema(default = false)]
+    is_value_category_percentage: Option<bool>,
+}
+
+/// Create a discount
+///
+/// Those made first are taken off first, each as far as it fits. One that comes when the invoice of its month is issued already
+/// is refused.
+#[utoipa::path(
+    post, path = "/energy/discounts", tag = "energy",
+    request_body = DiscountBody,
+    responses((status = 200, description = "It is made", body = MadeView), OnAction)
+)]
+async fn create(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiError> {
+    let mut fields = Fields::new(call.json()?);
+    let read = adjustments::read(&mut fields);
+    let cumulative = fields.optional("cumulative", boolean).unwrap_or_default();
+    fields.finish()?;
+    let unit_id = adjustments::unit_of(&app, &call.tenant, read.unit).await?;
+    let discount = NewDiscount {
+        discount_id: app.commands.new_id(),
+        value: read.value,
+        cumulative,
+        real: read.real,
+        description: read.description,
+        competence: read.competence,
+        at: call.context.now,
+    };
+    let command = ConsumerUnitCommand::CreateDiscount(Box::new(discount));
+    let done =
+        app.commands.execute::<ConsumerUnit>(&call.context, unit_id, command).await.map_err(refusal)?;
+    // The last one is this one, also where the answer is given again: the state is the one right after it.
+    let made = done.state.discounts.last();
+    let made = made.ok_or_else(|| ApiError::internal("a discount left no trace"))?;
+    MadeView::reply(made.id, done.version, done.replayed)
+}
+
+/// Delete a discount
+///
+/// One that no invoice has used.
+#[utoipa::path(
+    delete, path = "/energy/discounts", tag = "energy",
+    request_body = ToDelete,
+    responses((status = 200, description = "It is gone", body = DeletedView), OnChange)
+)]
+async fn delete(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiError> {
+    let fields = Fields::new(call.json_or_empty()?);
+    let query = call.query.get("id");
+    let (id, unit_id) = adjustments::named(&app, &call.tenant, fields, query, "discount").await?;
+    let command = ConsumerUnitCommand::DeleteDiscount { discount_id: id, at: call.context.now };
+    app.commands.execute::<ConsumerUnit>(&call.context, unit_id, command).await.map_err(refusal)?;
+    DeletedView::reply()
+}
