@@ -16,8 +16,6 @@ pub(crate) const LARGEST_LOOK: usize = 32_000;
 pub struct ChangeFilter {
     /// Of things of this kind (`invoice`).
     pub kind: &'static str,
-    /// By events of these types; of all where there is none.
-    pub types: &'static [&'static str],
     /// Recorded at or after, microseconds since the Unix epoch.
     pub from: i64,
 }

@@ -26,14 +26,12 @@ impl PgLog {
             Some(row) => (get(&row, 0)?, get(&row, 1)?),
             None => (None, 0),
         };
-        let types = (!filter.types.is_empty()).then_some(filter.types);
-        let params: [&(dyn ToSql + Sync); 8] = [
+        let params: [&(dyn ToSql + Sync); 7] = [
             &name,
             &after,
             &scanned.unwrap_or(after),
             &limit_of(limit),
             &filter.kind,
-            &types,
             &filter.from,
             &until,
         ];

@@ -27,14 +27,12 @@ impl SqliteLog {
             let (scanned, rows): (Option<i64>, i64) = connection
                 .prepare_cached(LOOKED_AT)?
                 .query_row(params![name, after, until, limit_of(SCAN)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let types = (!filter.types.is_empty()).then(|| serde_json::Value::from(filter.types).to_string());
             let params = params![
                 name,
                 after,
                 scanned.unwrap_or(after),
                 limit_of(limit),
                 filter.kind,
-                types,
                 filter.from,
                 until
             ];
