@@ -51,6 +51,19 @@ areas! {
     Admin = "admin", &[DomainArea::Admin];
 }
 
+/// `/energy/reports`: asked for by `POST`, and changes nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct EnergyReports;
+
+impl Area for EnergyReports {
+    const SURFACE: &'static str = Energy::SURFACE;
+    const READ: &'static [DomainArea] = Energy::READ;
+
+    fn opens(scopes: &[Scope], _access: Access) -> bool {
+        Energy::opens(scopes, Access::Read)
+    }
+}
+
 /// `/tenant`: every key may read its own company's profile; changing it takes `admin:write`.
 #[derive(Debug, Clone, Copy)]
 pub struct Profile;

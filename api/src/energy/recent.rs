@@ -1,0 +1,205 @@
+//! What changed lately: `/energy/consumer-units/recent` and `/energy/invoices/recent`.
+//!
+//! Each thing comes once, as it is now, in the order of the last changes, the oldest first, whatever surface they were
+//! made on. That is the log's order, so it is read from the log (`Log::changes`), and the things from the read models.
+//!
+//! Without `limit` the answer is everything, written while it is read. With it there are pages, and a cursor says where the
+//! last one ended: a position in the log. A thing that changes while somebody pages comes (again) behind the others; none is
+//! ever passed over.
+
+use super::consumer_units;
+use super::envelope::OnList;
+use super::invoice_parts::Parts;
+use super::invoice_view::InvoiceView;
+use super::recent_query::{Cursor, RecentParams, RecentQuery, RecentUnitParams};
+use super::streamed::{self, Form, Pages, content_type};
+use super::unit_view::UnitView;
+use crate::app::App;
+use crate::auth::Call;
+use crate::auth::area::Energy;
+use crate::http::{ApiError, Reply};
+use crate::wire::Data;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use sunledger_commands::ReadSide;
+use sunledger_domain::TenantId;
+use sunledger_domain::consumer_unit::ConsumerUnit;
+use sunledger_domain::invoice::Invoice;
+use sunledger_domain::tenant::Tenant;
+use sunledger_projections::{Listed, View};
+use sunledger_store::ChangeFilter;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+/// Things read at a time.
+const PAGE: usize = 100;
+/// Calls of the log that one page may take, where little of what happened is of this kind.
+const LOOKS: usize = 50;
+
+const JSON: &str = "application/json";
+const OPENING: &str = "{\"data\":[";
+const CLOSING: &str = "]}";
+const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(units)).routes(routes!(invoices))
+}
+
+/// List recent consumer units
+///
+/// Those that were registered or changed at or after `startDate` (default: the last 24 hours), as they are now, oldest
+/// change first. A bill, a discount or a credit changes a unit too. All of them, or pages where `limit` is given.
+#[utoipa::path(
+    get, path = "/energy/consumer-units/recent", tag = "energy",
+    params(RecentUnitParams),
+    responses((status = 200, description = "The consumer units", body = Data<Vec<UnitView>>), OnList)
+)]
+async fn units(State(app): State<App>, call: Call<Energy>) -> Result<Response, ApiError> {
+    let query = RecentQuery::read(&call.query, &["startDate"], &call.profile, call.context.now)?;
+    answer::<ConsumerUnit>(app, &call, query).await
+}
+
+/// List recent invoices
+///
+/// Those that were made or changed at or after `startDate` (else `date`; default: the last 24 hours), as they are now,
+/// oldest change first. All of them, or pages where `limit` is given.
+#[utoipa::path(
+    get, path = "/energy/invoices/recent", tag = "energy",
+    params(RecentParams),
+    responses((status = 200, description = "The invoices", body = Data<Vec<InvoiceView>>), OnList)
+)]
+async fn invoices(State(app): State<App>, call: Call<Energy>) -> Result<Response, ApiError> {
+    let query = RecentQuery::read(&call.query, &["startDate", "date"], &call.profile, call.context.now)?;
+    answer::<Invoice>(app, &call, query).await
+}
+
+/// What has a list of recent changes.
+trait Recent: Listed {
+    /// Prints things, each as JSON.
+    fn print(
+        app: &App,
+        tenant: &TenantId,
+        profile: &Tenant,
+        things: &[View<Self>],
+    ) -> impl Future<Output = Result<Vec<String>, ApiError>> + Send;
+}
+
+impl Recent for ConsumerUnit {
+    async fn print(
+        app: &App,
+        tenant: &TenantId,
+        profile: &Tenant,
+        things: &[View<Self>],
+    ) -> Result<Vec<String>, ApiError> {
+        let views = consumer_units::views(app, tenant, things, &profile.time_zone).await?;
+        views.iter().map(json).collect()
+    }
+}
+
+impl Recent for Invoice {
+    async fn print(
+        app: &App,
+        tenant: &TenantId,
+        profile: &Tenant,
+        things: &[View<Self>],
+    ) -> Result<Vec<String>, ApiError> {
+        let invoices: Vec<&Self> = things.iter().map(|view| &view.state).collect();
+        let parts = Parts::of(app, tenant, invoices.iter().copied()).await?;
+        things.iter().map(|view| json(&parts.print(view.id, &view.state, profile, None))).collect()
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, ApiError> {
+    serde_json::to_string(value).map_err(|error| ApiError::internal(format!("printing: {error}")))
+}
+
+async fn answer<A: Recent>(app: App, call: &Call<Energy>, query: RecentQuery) -> Result<Response, ApiError> {
+    let mut changes = Changes::<A>::new(app, call, &query).await?;
+    let Some(limit) = query.limit else {
+        let form = Form { opening: OPENING.to_owned(), between: ",", closing: CLOSING };
+        return streamed::answer(changes, form, vec![content_type(JSON)]).await;
+    };
+    let mut rows = Vec::new();
+    for _ in 0..LOOKS {
+        match changes.page(limit - rows.len()).await? {
+            Some(page) => rows.extend(page),
+            None => break,
+        }
+        if rows.len() >= limit {
+            break;
+        }
+    }
+    let body = format!("{OPENING}{}{CLOSING}", rows.join(","));
+    let reply = Reply::bytes(StatusCode::OK, HeaderValue::from_static(JSON), body);
+    let next = changes.cursor().map(|cursor| HeaderValue::try_from(cursor.to_string()));
+    Ok(match next {
+        Some(Ok(value)) => reply.header(NEXT_CURSOR, value).into_response(),
+        _ => reply.into_response(),
+    })
+}
+
+/// Changes being read.
+struct Changes<A> {
+    app: App,
+    tenant: TenantId,
+    profile: Arc<Tenant>,
+    filter: ChangeFilter,
+    /// Everything up to here was read.
+    after: i64,
+    /// The end of the log when the reading began.
+    until: i64,
+    kind: PhantomData<fn() -> A>,
+}
+
+impl<A: Recent> Changes<A> {
+    async fn new(app: App, call: &Call<Energy>, query: &RecentQuery) -> Result<Self, ApiError> {
+        let until = app.log.head().await?;
+        // What the log tells of must be there to be printed, also where another server wrote it.
+        app.projections.wait_for(until).await?;
+        let after = match query.after {
+            Some(position) => position,
+            None => app.log.position_before(&call.tenant, query.from, until).await?,
+        };
+        Ok(Self {
+            tenant: call.tenant.clone(),
+            profile: call.profile.clone(),
+            filter: ChangeFilter { kind: A::TYPE, from: query.from },
+            after,
+            until,
+            kind: PhantomData,
+            app,
+        })
+    }
+
+    /// The next things, printed, `limit` at most; `None` at the end.
+    async fn page(&mut self, limit: usize) -> Result<Option<Vec<String>>, ApiError> {
+        if self.after >= self.until {
+            return Ok(None);
+        }
+        let page = self.app.log.changes(&self.tenant, self.after, self.until, limit, &self.filter).await?;
+        self.after = page.next;
+        let ids: Vec<Uuid> = page.changed.iter().map(|changed| changed.id).collect();
+        let found = self.app.reads.get_many::<A>(&self.tenant, &ids).await?;
+        let mut found: HashMap<Uuid, View<A>> = found.into_iter().map(|view| (view.id, view)).collect();
+        // What is not found was deleted.
+        let things: Vec<View<A>> = ids.iter().filter_map(|id| found.remove(id)).collect();
+        Ok(Some(A::print(&self.app, &self.tenant, &self.profile, &things).await?))
+    }
+
+    /// Where the next page begins, if there is one.
+    fn cursor(&self) -> Option<Cursor> {
+        (self.after < self.until).then_some(Cursor { position: self.after, from: self.filter.from })
+    }
+}
+
+impl<A: Recent> Pages for Changes<A> {
+    async fn next(&mut self) -> Result<Option<Vec<String>>, ApiError> {
+        self.page(PAGE).await
+    }
+}
