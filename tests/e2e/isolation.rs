@@ -8,6 +8,8 @@ use sunledger_tests::{Receiver, Tenant, both_backends, eventually};
 /// Ids of one of each of a tenant's things.
 struct Things {
     client: String,
+    plant: String,
+    unit: String,
     invoice: String,
     payment: String,
     endpoint: String,
@@ -20,6 +22,8 @@ impl Things {
         let hook = json!({"url": receiver.url(), "events": ["client.created"]});
         let endpoint = shown(&t.post("/webhooks", hook).await.data(201)["id"]);
         let client = t.client("First's own").await;
+        let plant = t.plant("First's own").await;
+        let unit = t.unit_of("First's own", &client, &plant, "0.5").await;
         let invoice = t.sent(&client, "100").await;
         let payment = shown(&t.pay(&invoice, "10").await["id"]);
         let made =
@@ -31,7 +35,7 @@ impl Things {
             (first["state"] == "succeeded").then(|| shown(&first["id"]))
         })
         .await;
-        Self { client, invoice, payment, endpoint, delivery, key }
+        Self { client, plant, unit, invoice, payment, endpoint, delivery, key }
     }
 
     /// The path of a route with these things in it.
@@ -39,9 +43,14 @@ impl Things {
         let mut seen = 0;
         route.filled(|name| {
             seen += 1;
-            let first = if route.path.starts_with("/api/v1/clients/") {
+            let under = |prefixes: &[&str]| prefixes.iter().any(|prefix| route.path.starts_with(prefix));
+            let first = if under(&["/api/v1/clients/", "/energy/clients/"]) {
                 &self.client
-            } else if route.path.starts_with("/api/v1/invoices/") {
+            } else if under(&["/energy/power-plants/"]) {
+                &self.plant
+            } else if under(&["/energy/consumer-units/"]) {
+                &self.unit
+            } else if under(&["/api/v1/invoices/", "/energy/invoices/"]) {
                 &self.invoice
             } else if route.path.contains("/webhooks/") {
                 &self.endpoint
@@ -61,8 +70,17 @@ impl Things {
         })
     }
 
-    fn all(&self) -> [&str; 6] {
-        [&self.client, &self.invoice, &self.payment, &self.endpoint, &self.delivery, &self.key]
+    fn all(&self) -> [&str; 8] {
+        [
+            &self.client,
+            &self.plant,
+            &self.unit,
+            &self.invoice,
+            &self.payment,
+            &self.endpoint,
+            &self.delivery,
+            &self.key,
+        ]
     }
 }
 
@@ -78,6 +96,8 @@ async fn picture(t: &Tenant, things: &Things) -> Vec<String> {
     for path in [
         format!("/api/v1/clients/{}", things.client),
         format!("/api/v1/invoices/{}", things.invoice),
+        format!("/energy/power-plants/{}", things.plant),
+        format!("/energy/consumer-units/{}", things.unit),
         format!("/webhooks/{}", things.endpoint),
         "/keys".into(),
         "/tenant".into(),

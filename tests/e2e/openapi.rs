@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sunledger_tests::{Tenant, both_backends};
 
 /// The routes that the contract names for these surfaces.
-const CONTRACT: [&str; 43] = [
+const CONTRACT: &[&str] = &[
     "GET /api/v1/clients",
     "POST /api/v1/clients",
     "GET /api/v1/clients/{}",
@@ -24,6 +24,23 @@ const CONTRACT: [&str; 43] = [
     "POST /api/v1/invoices/{}/cancel",
     "POST /api/v1/invoices/{}/payments",
     "DELETE /api/v1/invoices/{}/payments/{}",
+    "GET /energy/clients",
+    "POST /energy/clients",
+    "GET /energy/clients/{}",
+    "PUT /energy/clients/{}",
+    "PATCH /energy/clients/{}",
+    "GET /energy/consumer-units",
+    "POST /energy/consumer-units",
+    "GET /energy/consumer-units/{}",
+    "PUT /energy/consumer-units/{}",
+    "PATCH /energy/consumer-units/{}",
+    "GET /energy/power-plants",
+    "POST /energy/power-plants",
+    "GET /energy/power-plants/{}",
+    "PUT /energy/power-plants/{}",
+    "PATCH /energy/power-plants/{}",
+    "GET /energy/power-plants/{}/generations",
+    "POST /energy/power-plants/{}/generations",
     "GET /audit",
     "GET /audit/{}/{}",
     "GET /feed",
@@ -102,7 +119,9 @@ both_backends! {
         let document = routes::document(&t).await;
         for route in routes::all(&document) {
             if !route.is_guarded() {
-                let _ = t.with_key(None).get(&route.path).await.expect(200);
+                // A link's place has no answer without a link.
+                let status = if route.parameters().is_empty() { 200 } else { 404 };
+                let _ = t.with_key(None).get(&route.filled(|_| "1".into())).await.expect(status);
                 continue;
             }
             let path = route.filled(|_| "1".into());

@@ -9,6 +9,7 @@
 //! | `stream` | the stream as its subscribers see it |
 //! | `tenant` | the fixture of most tests: a tenant of its own with a key for everything |
 //! | `client` | requests and replies |
+//! | `energy` | the shortest way to power plants and consumer units; refusals of the energy surface |
 //! | `events` | server-sent events as they come |
 //! | `exposition` | a page of metrics, read strictly |
 //! | `faults` | how hard a fault test tries, and the figures it leaves |
@@ -31,6 +32,7 @@ pub mod backend;
 pub mod binary;
 pub mod books;
 pub mod client;
+pub mod energy;
 pub mod events;
 pub mod exposition;
 pub mod faults;
