@@ -2,7 +2,7 @@
 
 use super::client_body::{self, ClientBody};
 use super::client_view::ClientView;
-use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams};
+use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams, both};
 use super::refusal;
 use crate::app::App;
 use crate::auth::Call;
@@ -46,10 +46,9 @@ struct ClientParams {
     responses((status = 200, description = "A page of clients", body = PageBody<ClientView>), OnList)
 )]
 async fn list(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiError> {
-    let request = PageRequest::read(&call.query)?;
-    let active = Filter::OneOf("status", vec!["active".to_owned(), "pending".to_owned()]);
-    let (mut filters, search) = by_name_and_tax_id(&call.query)?;
-    filters.push(active);
+    let (request, (mut filters, search)) =
+        both(PageRequest::read(&call.query), by_name_and_tax_id(&call.query))?;
+    filters.push(Filter::OneOf("status", vec!["active".to_owned(), "pending".to_owned()]));
     let query = ListQuery { filters, search, paging: request.paging(), limit: request.limit };
     let page = app.reads.list::<Client>(&call.tenant, &query).await?;
     let zone = &call.profile.time_zone;

@@ -1,7 +1,7 @@
 //! `/energy/consumer-units`: list, register, read, change.
 
 use super::clients::by_name_and_tax_id;
-use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams};
+use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams, both};
 use super::unit_body::{self, UnitBody};
 use super::unit_view::UnitView;
 use super::{plant_shares, refusal};
@@ -55,10 +55,12 @@ struct UnitParams {
     responses((status = 200, description = "A page of consumer units", body = PageBody<UnitView>), OnList)
 )]
 async fn list(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiError> {
-    let request = PageRequest::read(&call.query)?;
-    let (filters, search) = by_name_and_tax_id(&call.query)?;
-    let page = match filtered(&app, &call.tenant, &call.query, filters).await? {
-        Some(filters) => {
+    let named = by_name_and_tax_id(&call.query);
+    let (request, ((mut filters, search), more)) =
+        both(PageRequest::read(&call.query), both(named, filtered(&app, &call.tenant, &call.query).await))?;
+    let page = match more {
+        Some(more) => {
+            filters.extend(more);
             let query = ListQuery { filters, search, paging: request.paging(), limit: request.limit };
             app.reads.list::<ConsumerUnit>(&call.tenant, &query).await?
         }
@@ -152,13 +154,13 @@ async fn update(
     Ok(Reply::ok(&body)?.version(changed.version))
 }
 
-/// The filters that a query asks for, added to some; `None` where nothing can match them.
+/// The filters that only consumer units have; `None` where nothing can match them.
 async fn filtered(
     app: &App,
     tenant: &TenantId,
     query: &QueryParams,
-    mut filters: Vec<Filter>,
 ) -> Result<Option<Vec<Filter>>, ApiError> {
+    let mut filters = Vec::new();
     if let Some(account) = query.get("numeroDeConcessao") {
         filters.push(Filter::OneOf("account", vec![account_name(account)]));
     }

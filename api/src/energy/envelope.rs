@@ -42,11 +42,15 @@ impl<T: Serialize> PageBody<T> {
 pub fn both<A, B>(first: Result<A, ApiError>, second: Result<B, ApiError>) -> Result<(A, B), ApiError> {
     match (first, second) {
         (Ok(first), Ok(second)) => Ok((first, second)),
-        (Err(mut first), Err(second)) => {
-            let Some((mut wrong, more)) = first.fields.take().zip(second.fields) else { return Err(first) };
-            wrong.merge("", more);
-            Err(ApiError::fields(wrong))
-        }
+        (Err(first), Err(second)) => Err(match (first.fields.clone(), second.fields.clone()) {
+            (Some(mut wrong), Some(more)) => {
+                wrong.merge("", more);
+                ApiError::fields(wrong)
+            }
+            // What is not the caller's mistake comes first.
+            (Some(_), None) => second,
+            (None, _) => first,
+        }),
         (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
     }
 }
@@ -103,6 +107,8 @@ mod tests {
         assert_eq!(both::<u8, u8>(Ok(1), Ok(2)).unwrap(), (1, 2));
         assert_eq!(named(both(wrong("a"), wrong("b")).unwrap_err()), "a: is wrong; b: is wrong");
         assert_eq!(named(both(Ok(1), wrong("b")).unwrap_err()), "b: is wrong");
-        assert_eq!(both(Err::<u8, _>(ApiError::internal("x")), wrong("b")).unwrap_err().status, 500);
+        let failed = || Err::<u8, _>(ApiError::internal("x"));
+        assert_eq!(both(failed(), wrong("b")).unwrap_err().status, 500);
+        assert_eq!(both(wrong("a"), failed()).unwrap_err().status, 500);
     }
 }
