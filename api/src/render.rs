@@ -23,6 +23,9 @@ use uuid::Uuid;
 
 /// Events of a stream read at a time.
 const PAGE: usize = 256;
+/// What a state has one of for every month, and how many of the newest are told: a year with the month before it, and as
+/// long as credits can be used.
+const MONTHLY: [(&str, usize); 3] = [("bills", 13), ("generation", 13), ("credits", 61)];
 
 /// Makes the `data` of webhooks.
 #[derive(Clone)]
@@ -43,6 +46,7 @@ impl BackofficeRender {
                 printed(&CustomerView::new(event.id, &client))
             }
             "invoice" => self.invoice(event).await,
+            "consumer_unit" | "power_plant" => self.state(event).await.map(newest_months),
             _ => self.state(event).await,
         }
     }
@@ -128,6 +132,16 @@ fn identified(id: Uuid, state: Map<String, Value>) -> Value {
     data.insert("uuid".to_owned(), id.to_string().into());
     data.extend(state.into_iter().filter(|(name, _)| name != "number" && name != "deleted"));
     Value::Object(data)
+}
+
+/// A state without the months long past, so that what is delivered does not grow for ever.
+fn newest_months(mut state: Value) -> Value {
+    for (field, months) in MONTHLY {
+        if let Some(Value::Array(all)) = state.get_mut(field) {
+            all.drain(..all.len().saturating_sub(months));
+        }
+    }
+    state
 }
 
 fn printed(view: &impl Serialize) -> Result<Value, StoreError> {

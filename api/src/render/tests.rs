@@ -1,14 +1,16 @@
 //! What webhooks say of each event, over a real log.
 
 use super::*;
-use crate::samples::{CLIENT, INVOICE, at, decimal};
+use crate::samples::{CLIENT, INVOICE, PLANT, UNIT, at, consumer_unit, decimal};
 use std::path::PathBuf;
 use std::sync::Arc;
 use sunledger_commands::{Clock, NoReadSide};
 use sunledger_domain::api_key::{ApiKey, ApiKeyCommand, Area, Scope};
 use sunledger_domain::client::{ClientCommand, ClientDraft, ClientPatch};
+use sunledger_domain::consumer_unit::{ConsumerUnit, ConsumerUnitCommand};
 use sunledger_domain::invoice::{InvoiceCommand, InvoiceDraft, LineDraft, NewPayment};
 use sunledger_domain::numbering::NumberSeries;
+use sunledger_domain::power_plant::{PlantProfile, PowerPlant, PowerPlantCommand};
 use sunledger_domain::value::{Address, CalendarDate, Currency};
 use sunledger_domain::webhook_endpoint::{WebhookSecret, WebhookUrl};
 use sunledger_store::{Backend, Log, StoreSettings};
@@ -160,6 +162,38 @@ async fn other_kinds_tell_their_state_and_no_secret() {
     let text = lines.join("\n");
     assert!(!text.contains("whsec_") && !text.contains(&"ab".repeat(32)), "{text}");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn of_what_grows_every_month_the_newest_are_told() {
+    let months: Vec<usize> = (0..100).collect();
+    let state =
+        serde_json::json!({"bills": months, "credits": months, "generation": [1, 2], "discounts": months});
+    let told = newest_months(state);
+    assert_eq!(told["bills"], serde_json::json!((87..100).collect::<Vec<usize>>()));
+    assert_eq!((told["credits"].as_array().map(Vec::len), &told["credits"][0]), (Some(61), &39.into()));
+    assert_eq!(told["generation"], serde_json::json!([1, 2]));
+    assert_eq!(told["discounts"].as_array().map(Vec::len), Some(100));
+}
+
+#[tokio::test]
+async fn a_consumer_unit_and_its_plant_tell_their_state() {
+    let books = Books::open().await;
+    let plant = PlantProfile { name: "Usina I".to_owned(), ..PlantProfile::default() };
+    let register = PowerPlantCommand::Register { profile: Box::new(plant), at: at(NOW) };
+    books.run::<PowerPlant>(PLANT, register).await;
+    let profile = Box::new(consumer_unit().profile);
+    books.run::<ConsumerUnit>(UNIT, ConsumerUnitCommand::Register { profile, at: at(NOW) }).await;
+    let rendered = books.rendered().await;
+    let (registered, plant) = &rendered[0];
+    assert_eq!((registered.as_str(), &plant["id"]), ("power_plant.registered", &1.into()));
+    assert_eq!(plant["profile"]["name"], "Usina I");
+    let (registered, unit) = &rendered[1];
+    assert_eq!((registered.as_str(), &unit["id"]), ("consumer_unit.registered", &1.into()));
+    assert_eq!(
+        (&unit["uuid"], &unit["profile"]["account_number"]),
+        (&UNIT.to_string().into(), &"123456789".into())
+    );
 }
 
 #[tokio::test]
