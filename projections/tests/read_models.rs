@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use sunledger_commands::{Codec, ReadSide};
 use sunledger_domain::client::{Client, ClientCommand, ClientPatch};
+use sunledger_domain::consumer_unit::{ConsumerUnit, ConsumerUnitCommand, UnitProfile};
 use sunledger_domain::invoice::{Invoice, InvoiceCommand, InvoiceStatus};
 use sunledger_projections::{Filter, ListQuery, Paging, generation, verify};
 use sunledger_store::{Append, Db, Durability, NewEvent, Param, Statement, StreamWrite};
@@ -125,6 +126,65 @@ async fn searches_ignore_case_and_accents_and_follow_a_renamed_client() {
             .await
             .unwrap();
         assert_eq!(find("zuleica").await, (1, 0));
+        server.projections.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_filtered_by_a_part_of_it_and_by_nothing_else_that_is_searched() {
+    for world in World::all().await {
+        let server = world.server().await;
+        let tenant = context().tenant;
+        for name in ["José Conceição", "Maria 100%_Sol", "Ana"] {
+            server.client(name).await;
+        }
+        let reads = server.reads();
+        let find = async |part: &str| {
+            let filters = vec![Filter::Contains("name", part.to_owned())];
+            let query = list(filters, Some(part), Paging::Offset(0), 10);
+            let page = reads.list::<Client>(&tenant, &query).await.unwrap();
+            assert_eq!(page.total as usize, page.rows.len());
+            page.rows.into_iter().map(|row| row.state.name).collect::<Vec<_>>()
+        };
+        assert_eq!(find("CONCEICAO").await, ["José Conceição"]);
+        assert_eq!(find("sé con").await, ["José Conceição"]);
+        assert_eq!(find("con jo").await, [""; 0], "in the order in which it stands");
+        assert_eq!(find("a").await, ["Ana", "Maria 100%_Sol", "José Conceição"]);
+        assert_eq!(find("%_s").await, ["Maria 100%_Sol"], "no wildcards");
+        assert_eq!(find("example.com").await, [""; 0], "a part of every mail address");
+        server.projections.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_unit_is_found_by_its_account_and_its_plant() {
+    for world in World::all().await {
+        let server = world.server().await;
+        let tenant = context().tenant;
+        let client = server.client("Ana").await.id;
+        let (plant, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        for (account, plant) in [("12.345-6", Some(plant)), ("77", Some(other)), ("88", None)] {
+            let profile = UnitProfile {
+                account_number: account.to_owned(),
+                client_id: client,
+                power_plant_id: plant,
+                name: format!("UC {account}"),
+                ..UnitProfile::default()
+            };
+            let command = ConsumerUnitCommand::Register { profile: Box::new(profile), at: now() };
+            let id = server.commands.new_id();
+            server.commands.execute::<ConsumerUnit>(&context(), id, command).await.unwrap();
+        }
+        let reads = server.reads();
+        let find = async |filter: Filter| {
+            let query = list(vec![filter], None, Paging::Offset(0), 10);
+            let page = reads.list::<ConsumerUnit>(&tenant, &query).await.unwrap();
+            assert_eq!(page.total as usize, page.rows.len());
+            page.rows.into_iter().map(|row| row.state.profile.account_number).collect::<Vec<_>>()
+        };
+        assert_eq!(find(Filter::OneOf("account", vec!["123456".to_owned()])).await, ["12.345-6"]);
+        assert_eq!(find(Filter::Is("power_plant_id", other)).await, ["77"]);
+        assert_eq!(reads.count::<ConsumerUnit>(&tenant, &[]).await.unwrap(), 3);
         server.projections.shutdown().await;
     }
 }
