@@ -1,8 +1,8 @@
 //! Invoices on paper: what every PDF says of the company, of the client and of the payments, and where PDFs are made.
 
-use crate::http::{ApiError, Reply};
+use crate::http::{ApiError, Reply, none_match};
 use http::header::CONTENT_DISPOSITION;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -37,6 +37,11 @@ pub async fn print(
 
 fn pdf(bytes: Vec<u8>, tag: &str) -> Reply {
     Reply::bytes(StatusCode::OK, HeaderValue::from_static(PDF), bytes).etag(tag)
+}
+
+/// Whether a request says that it has this very PDF already.
+pub fn has(request: &HeaderMap, tag: &str) -> bool {
+    HeaderValue::try_from(format!("\"{tag}\"")).is_ok_and(|etag| none_match(request, &etag))
 }
 
 /// The answer for a client that has this very PDF already: the outermost layer makes it a 304.

@@ -17,6 +17,7 @@
 //! | `raw` | bytes on a socket, for what no HTTP library would send |
 //! | `receiver` | a webhook receiver with a script |
 //! | `sick` | webhook receivers that misbehave as no HTTP library would |
+//! | `bills` | the shortest way to energy invoices |
 //! | `books` | the shortest way to clients, invoices and payments |
 //! | `wait` | waiting for what comes in its own time |
 //!
@@ -29,6 +30,7 @@
 )]
 
 pub mod backend;
+pub mod bills;
 pub mod binary;
 pub mod books;
 pub mod client;

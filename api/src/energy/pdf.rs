@@ -9,12 +9,13 @@ use super::invoices::find;
 use super::pdf_document::document;
 use super::pdf_link::{Link, Links};
 use crate::app::App;
-use crate::auth::Call;
 use crate::auth::area::Energy;
+use crate::auth::{Area, Call};
 use crate::http::{ApiError, Reply};
 use crate::printing;
 use axum::Extension;
 use axum::extract::{Path, State};
+use http::HeaderMap;
 use serde::Serialize;
 use std::iter::once;
 use sunledger_documents::{energy_invoice_pdf, invoice_pdf};
@@ -60,7 +61,7 @@ async fn link(
     let link = Link { tenant: call.tenant.clone(), invoice: view.id };
     let token = links.write(&app.log, &link, call.context.now).await?;
     // No ETag: every link is a new one.
-    Reply::ok(&LinkView { url: format!("{}{FILES}/{token}", base(&app, &call)) })
+    Reply::ok(&LinkView { url: url(&base(&app, &call), &token) })
 }
 
 /// Download a PDF by its link
@@ -81,6 +82,7 @@ async fn download(
     State(app): State<App>,
     Path(token): Path<String>,
     Extension(links): Extension<Links>,
+    headers: HeaderMap,
 ) -> Result<Reply, ApiError> {
     let Link { tenant, invoice } = links.read(&app.log, &token, app.clock.now()).await?;
     let found = app.reads.get::<Invoice>(&tenant, invoice).await?;
@@ -97,6 +99,9 @@ async fn download(
         parts.plant(&view.state).map_or(0, |plant| plant.version),
         profile.updated_at.as_microsecond(),
     );
+    if printing::has(&headers, &tag) {
+        return Ok(printing::known(&tag));
+    }
     let bytes = match document(&view.state, &parts, &profile) {
         Some(document) => printing::print(move || energy_invoice_pdf(&document)).await?,
         None => {
@@ -107,8 +112,13 @@ async fn download(
     printing::download(bytes, &tag, view.state.invoice_number.as_str())
 }
 
+/// The address of a link.
+pub(super) fn url(base: &str, token: &str) -> String {
+    format!("{base}{FILES}/{token}")
+}
+
 /// Where the caller reaches this server: as the setting says, else as the request did.
-fn base(app: &App, call: &Call<Energy>) -> String {
+pub(super) fn base<A: Area>(app: &App, call: &Call<A>) -> String {
     if let Some(url) = &app.settings.public_url {
         return url.clone();
     }

@@ -62,11 +62,7 @@ impl Links {
     /// # Errors
     /// 404 where nobody here wrote it, 410 where its hour is over; also where the key cannot be read.
     pub(super) async fn read(&self, log: &Log, text: &str, now: Timestamp) -> Result<Link, ApiError> {
-        let (link, until) = verify(self.key(log).await?, text).ok_or_else(|| ApiError::not_found("link"))?;
-        if now.as_second() >= until {
-            return Err(ApiError::new(StatusCode::GONE, "This link has expired; ask for a new one"));
-        }
-        Ok(link)
+        opened(self.key(log).await?, text, now)
     }
 
     /// The key of all servers on this log.
@@ -114,6 +110,16 @@ fn verify(key: &Key, text: &str) -> Option<(Link, i64)> {
     Some((Link { tenant, invoice: Uuid::from_bytes(*invoice) }, i64::from_be_bytes(*until)))
 }
 
+/// What a text opens at this moment.
+fn opened(key: &Key, text: &str, now: Timestamp) -> Result<Link, ApiError> {
+    let (link, until) = verify(key, text).ok_or_else(|| ApiError::not_found("link"))?;
+    if now.as_second() < until {
+        Ok(link)
+    } else {
+        Err(ApiError::new(StatusCode::GONE, "This link has expired; ask for a new one"))
+    }
+}
+
 fn signed(key: &Key, claim: &[u8]) -> Key {
     let mut mac = key.clone();
     mac.update(PURPOSE);
@@ -139,6 +145,15 @@ mod tests {
         let text = sign(&secret(7), &link(), 1_710_424_501);
         assert_eq!(verify(&secret(7), &text), Some((link(), 1_710_424_501)));
         assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)), "{text}");
+    }
+
+    #[test]
+    fn a_link_is_good_until_its_hour_is_over() {
+        let text = sign(&secret(7), &link(), 1_710_424_501);
+        let at = |second| opened(&secret(7), &text, Timestamp::from_second(second).unwrap());
+        assert_eq!(at(1_710_424_500).unwrap(), link());
+        assert_eq!(at(1_710_424_501).unwrap_err().status, 410);
+        assert_eq!(opened(&secret(8), &text, Timestamp::UNIX_EPOCH).unwrap_err().status, 404);
     }
 
     #[test]
