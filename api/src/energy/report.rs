@@ -4,6 +4,8 @@
 
 use super::envelope::OnCreate;
 use super::invoice_parts::Parts;
+use super::pdf::{base, url};
+use super::pdf_link::{Link, Links};
 use super::report_csv;
 use super::report_row::{Beside, BillingRow};
 use super::streamed::{self, Form, Pages, content_type};
@@ -11,19 +13,21 @@ use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::EnergyReports;
 use crate::fields::{Fields, parsed};
-use crate::http::ids::{self, AnyId, any_id};
 use crate::http::ApiError;
+use crate::http::ids::{self, AnyId, any_id};
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderValue;
 use http::header::CONTENT_DISPOSITION;
+use jiff::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
+use sunledger_domain::TenantId;
 use sunledger_domain::invoice::Invoice;
 use sunledger_domain::power_plant::PowerPlant;
 use sunledger_domain::tenant::Tenant;
 use sunledger_domain::value::Competence;
-use sunledger_domain::TenantId;
 use sunledger_projections::{BilledPlace, BilledQuery, View};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -39,7 +43,7 @@ const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(billing))
+    OpenApiRouter::default().routes(routes!(billing)).layer(Extension(Links::default()))
 }
 
 /// Which invoices a report has.
@@ -63,7 +67,8 @@ struct BillingReport {
 ///
 /// Every energy invoice of the months `firstDate` to `secondDate`, cancelled ones too (see `status`), by month and then in
 /// the order in which they were made. The JSON of the document's sample as `text/plain`, as `application/json` where `Accept`
-/// names that, and as CSV where it names `text/csv`. However long a report is, it comes as it is read.
+/// names that, and as CSV where it names `text/csv`. However long a report is, it comes as it is read. The links to the PDFs
+/// need no key and are good for an hour.
 #[utoipa::path(
     post, path = "/energy/reports/billing", tag = "energy",
     request_body = BillingReport,
@@ -75,7 +80,11 @@ struct BillingReport {
         OnCreate
     )
 )]
-async fn billing(State(app): State<App>, call: Call<EnergyReports>) -> Result<Response, ApiError> {
+async fn billing(
+    State(app): State<App>,
+    Extension(links): Extension<Links>,
+    call: Call<EnergyReports>,
+) -> Result<Response, ApiError> {
     let mut fields = Fields::new(call.json_or_empty()?);
     let (first, last, plants) = read(&mut fields);
     fields.finish()?;
@@ -92,6 +101,9 @@ async fn billing(State(app): State<App>, call: Call<EnergyReports>) -> Result<Re
         after: None,
         ended: false,
         print: if csv { csv_row } else { json_row },
+        base: base(&app, &call),
+        links,
+        now: call.context.now,
         app,
     };
     if csv {
@@ -165,6 +177,11 @@ struct Report {
     after: Option<BilledPlace>,
     ended: bool,
     print: fn(&BillingRow) -> Result<String, ApiError>,
+    /// Where the caller reaches this server.
+    base: String,
+    links: Links,
+    /// Since when the links are good.
+    now: Timestamp,
 }
 
 impl Pages for Report {
@@ -189,7 +206,9 @@ impl Report {
         for View { id, state, .. } in page {
             let unit = parts.unit(state).map(|unit| &unit.state);
             let client = parts.client(state).map(|client| &client.state);
-            let beside = Beside { unit, client, profile: &self.profile, pdf: None };
+            let link = Link { tenant: self.tenant.clone(), invoice: *id };
+            let pdf = url(&self.base, &self.links.write(&self.app.log, &link, self.now).await?);
+            let beside = Beside { unit, client, profile: &self.profile, pdf: Some(&pdf) };
             if let Some(row) = BillingRow::new(*id, state, beside) {
                 rows.push((self.print)(&row)?);
             }

@@ -166,7 +166,7 @@ row! {
         pix_code = "qrcodeValue": Option<String>,
         /// Always null: payments do not go through Pagcerto.
         pagcerto_number = "numberPagcerto": Option<String>,
-        /// Where the invoice's PDF can be had, as the invoice is now.
+        /// A link that downloads the invoice's PDF without a key for an hour, as the invoice is then. Only in the report.
         updated_pdf = "urlUpdatedFatura": Option<String>,
         /// The same: the PDF is made when it is asked for.
         pdf = "urlFaturaSunne": Option<String>,
