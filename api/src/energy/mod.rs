@@ -13,6 +13,9 @@
 //! | `explain.rs` | how an invoice's figures came about |
 //! | `pdf.rs`, `pdf_link.rs`, `pdf_document.rs` | the PDF: its link, how links are signed, what is printed |
 //! | `discounts.rs`, `charges.rs`, `adjustments.rs` | what is taken off a month's invoice and put on it |
+//! | `recent.rs`, `recent_query.rs` | consumer units and invoices that changed lately |
+//! | `report.rs`, `report_row.rs`, `report_csv.rs` | the billing report: which invoices, a row of it, as CSV |
+//! | `streamed.rs` | answers that are written while they are read |
 //! | `generations.rs` | what a power plant generated, handed out to its units |
 //! | `client_body.rs`, `unit_body.rs`, `plant_body.rs` | what their bodies may say, and how it becomes a command |
 //! | `client_view.rs`, `unit_view.rs`, `plant_view.rs` | how they are printed |
@@ -42,6 +45,12 @@ mod plant_body;
 mod plant_shares;
 mod plant_view;
 mod power_plants;
+mod recent;
+mod recent_query;
+mod report;
+mod report_csv;
+mod report_row;
+mod streamed;
 pub(crate) mod times;
 mod unit_body;
 mod unit_view;
@@ -57,6 +66,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(clients::routes())
         .merge(consumer_units::routes())
         .merge(power_plants::routes())
+        .merge(recent::routes())
+        .merge(report::routes())
         .merge(generations::routes())
         .merge(bills::routes())
         .merge(invoices::routes())
