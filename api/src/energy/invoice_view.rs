@@ -331,3 +331,93 @@ impl PaymentView {
         Self { invoice: Some(invoice), ..Self::new(payment) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{self, INVOICE};
+    use serde_json::Value;
+    use sunledger_domain::Text;
+    use sunledger_domain::invoice::{InvoiceEnergy, InvoiceStatus};
+    use sunledger_domain::tenant::Tenant;
+    use sunledger_domain::value::Currency;
+
+    fn tenant() -> Tenant {
+        Tenant { pix_key: Some("123e4567-e12b-12d1-a456-426655440000".to_owned()), ..Tenant::default() }
+    }
+
+    fn energy_invoice() -> Invoice {
+        let total = samples::decimal("1043.71");
+        Invoice {
+            number: sunledger_domain::Number(42),
+            invoice_number: Text::given("INV-0042"),
+            client_id: samples::CLIENT,
+            currency: Currency::BRL,
+            total,
+            balance: total,
+            status: InvoiceStatus::Overdue,
+            energy: Some(Box::new(InvoiceEnergy {
+                consumer_unit_id: samples::UNIT,
+                power_plant_id: Some(samples::PLANT),
+                account_number: "132456798".to_owned(),
+                billing: samples::billing(),
+            })),
+            ..Invoice::default()
+        }
+    }
+
+    fn print(invoice: &Invoice, profile: &Tenant) -> Value {
+        let (unit, client) = (samples::consumer_unit(), samples::client());
+        let beside = Beside { unit: Some(&unit), client: Some(&client), profile, pdf: None };
+        let view = InvoiceView::new(INVOICE, invoice, beside, (Some(123_456), Some(165))).with_image();
+        serde_json::from_str(&serde_json::to_string(&view).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_energy_invoice_is_a_row_of_the_report_and_more() {
+        let printed = print(&energy_invoice(), &tenant());
+        for column in BillingRow::COLUMNS {
+            assert!(printed.get(column).is_some(), "{column}");
+        }
+        let more = [
+            "code",
+            "number",
+            "invoiceNumber",
+            "total",
+            "balance",
+            "clientCode",
+            "discounts",
+            "charges",
+            "payments",
+            "consumerUnitCode",
+            "consumerUnitId",
+            "powerPlantCode",
+            "powerPlantId",
+            "qrcodeImage",
+        ];
+        for name in more {
+            assert!(printed.get(name).is_some() && !BillingRow::COLUMNS.contains(&name), "{name}");
+        }
+        assert_eq!(printed["totalAPagar"].to_string(), "1043.707628928");
+        assert_eq!(
+            (printed["total"].to_string(), &printed["status"]),
+            ("1043.71".to_owned(), &"overdue".into())
+        );
+        assert_eq!((&printed["consumerUnitId"], &printed["powerPlantId"]), (&123_456.into(), &165.into()));
+    }
+
+    #[test]
+    fn another_invoice_has_what_of_it_it_can_have() {
+        let printed = print(&Invoice { energy: None, ..energy_invoice() }, &tenant());
+        assert_eq!((&printed["_id"], &printed["code"]), (&printed["code"], &INVOICE.to_string().into()));
+        assert!(printed["numeroDoCliente"].is_null() && printed["consumerUnitCode"].is_null());
+        assert!(printed["qrcodeValue"].as_str().is_some_and(|code| code.contains("54071043.71")));
+        assert_eq!(printed["totalAPagar"].to_string(), "1043.71");
+    }
+
+    #[test]
+    fn without_a_code_there_is_no_image() {
+        let printed = print(&energy_invoice(), &Tenant::default());
+        assert!(printed["qrcodeValue"].is_null() && printed.get("qrcodeImage").is_none());
+    }
+}
