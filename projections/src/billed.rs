@@ -127,10 +127,16 @@ mod tests {
         let march = Competence::parse("03/2024").unwrap();
         let query = BilledQuery { first: Some(march), last: Some(march.next()), plants: None };
         let (_, params) = written(&query, None, Dialect::Sqlite);
-        assert_eq!(params[1..4], [Param::Text("2024-03".into()), Param::Int(0), Param::Text("2024-04".into())]);
+        assert_eq!(
+            params[1..4],
+            [Param::Text("2024-03".into()), Param::Int(0), Param::Text("2024-04".into())]
+        );
         let place = BilledPlace { competence: march.next(), number: 7 };
         let (_, params) = written(&query, Some(place), Dialect::Sqlite);
-        assert_eq!(params[1..4], [Param::Text("2024-04".into()), Param::Int(7), Param::Text("2024-04".into())]);
+        assert_eq!(
+            params[1..4],
+            [Param::Text("2024-04".into()), Param::Int(7), Param::Text("2024-04".into())]
+        );
     }
 
     #[test]

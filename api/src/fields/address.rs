@@ -28,17 +28,22 @@ impl Fields {
     }
 }
 
+/// The parts under their names, or under those that Brazilian forms have: no document says which an address has, and what
+/// is not known would be lost without a word.
 fn parts(fields: &mut Fields) -> Address {
-    let mut part = |name: &str| fields.optional(name, line(Address::MAX_PART));
+    let mut part = |name: &str, others: &[&str]| {
+        let given = std::iter::once(name).chain(others.iter().copied()).find(|name| fields.has(name));
+        fields.optional(given.unwrap_or(name), line(Address::MAX_PART))
+    };
     Address {
-        street: part("street"),
-        number: part("number"),
-        complement: part("complement"),
-        district: part("district"),
-        city: part("city"),
-        state: part("state"),
-        zip: part("zip"),
-        country: part("country"),
+        street: part("street", &["logradouro", "rua"]),
+        number: part("number", &["numero"]),
+        complement: part("complement", &["complemento"]),
+        district: part("district", &["neighborhood", "bairro"]),
+        city: part("city", &["cidade"]),
+        state: part("state", &["uf", "estado"]),
+        zip: part("zip", &["zipCode", "cep"]),
+        country: part("country", &["pais"]),
         text: fields.optional("text", lines(Address::MAX_TEXT)),
     }
 }
@@ -84,6 +89,18 @@ mod tests {
             assert_eq!(read(nothing), (Change::Clear, vec![]));
         }
         assert_eq!(Fields::new(serde_json::Map::new()).address("address"), Change::Keep);
+    }
+
+    #[test]
+    fn parts_are_known_by_the_names_of_brazilian_forms() {
+        let (address, wrong) = read(json!({
+            "logradouro": "Rua A", "numero": "7", "complemento": "Sala 2", "bairro": "Centro", "cidade": "Campinas",
+            "uf": "SP", "cep": "13010-000", "pais": "BR",
+        }));
+        assert!(wrong.is_empty());
+        let line = address.value().map(Address::one_line);
+        assert_eq!(line.as_deref(), Some("Rua A, 7, Sala 2, Centro, Campinas - SP, 13010-000, BR"));
+        assert_eq!(read(json!({"cep": 1, "neighborhood": "Centro"})).1, ["address.cep"]);
     }
 
     #[test]

@@ -26,15 +26,8 @@ impl PgLog {
             Some(row) => (get(&row, 0)?, get(&row, 1)?),
             None => (None, 0),
         };
-        let params: [&(dyn ToSql + Sync); 7] = [
-            &name,
-            &after,
-            &scanned.unwrap_or(after),
-            &limit_of(limit),
-            &filter.kind,
-            &filter.from,
-            &until,
-        ];
+        let params: [&(dyn ToSql + Sync); 7] =
+            [&name, &after, &scanned.unwrap_or(after), &limit_of(limit), &filter.kind, &filter.from, &until];
         let mut attempts = self.browsers.attempts();
         let changed = loop {
             let conn = attempts.conn().await?;
@@ -56,8 +49,7 @@ impl PgLog {
         const SQL: &str = "SELECT min(position), max(recorded_at), count(*) FROM (SELECT position, recorded_at \
              FROM events WHERE (tenant, position) > ($1, 0) AND (tenant, position) <= ($1, $2) \
              ORDER BY tenant DESC, position DESC LIMIT $3) AS stretch";
-        let row =
-            self.find_by(&self.browsers, SQL, &[&tenant.as_str(), &until, &limit_of(limit)]).await?;
+        let row = self.find_by(&self.browsers, SQL, &[&tenant.as_str(), &until, &limit_of(limit)]).await?;
         row.map_or(Ok(Stretch { first: None, latest: None, count: 0 }), |row| {
             Ok(Stretch { first: get(&row, 0)?, latest: get(&row, 1)?, count: get(&row, 2)? })
         })

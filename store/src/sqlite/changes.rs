@@ -26,7 +26,9 @@ impl SqliteLog {
             let name = tenant.as_str();
             let (scanned, rows): (Option<i64>, i64) = connection
                 .prepare_cached(LOOKED_AT)?
-                .query_row(params![name, after, until, limit_of(SCAN)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                .query_row(params![name, after, until, limit_of(SCAN)], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
             let params = params![
                 name,
                 after,

@@ -85,6 +85,9 @@ pub(crate) async fn looking_back_stops_before_what_is_new_enough(place: &Place) 
     }
     let position = log.position_before(&t, START + 5 * 3_600_000_000, head).await.unwrap();
     assert_eq!(position, head, "nothing is so new");
-    assert!(log.position_before(&t, START + 4 * 3_600_000_000, head).await.unwrap() > 1_202, "not the whole log");
+    assert!(
+        log.position_before(&t, START + 4 * 3_600_000_000, head).await.unwrap() > 1_202,
+        "not the whole log"
+    );
     assert_eq!(log.position_before(&tenant("nobody"), START, head).await.unwrap(), 0);
 }

@@ -1,8 +1,8 @@
 use super::*;
 use crate::samples::{at, decimal};
 use serde_json::Value;
-use sunledger_domain::energy::{BillDraft, Billing, Fraction, InstallationType, Reais, Terms};
 use sunledger_domain::consumer_unit::UnitProfile;
+use sunledger_domain::energy::{BillDraft, Billing, Fraction, InstallationType, Reais, Terms};
 use sunledger_domain::value::{Currency, Email, TaxId};
 use sunledger_domain::{Number as Sequential, Text};
 
