@@ -131,7 +131,8 @@ impl RecentQuery {
 /// A time as callers write it, in microseconds: with its offset, else by the clock on the tenant's wall; or a date.
 fn moment(text: &str, profile: &Tenant) -> Option<i64> {
     instant(text, profile).or_else(|| {
-        let local: DateTime = text.trim().parse().ok()?;
+        // A zone in brackets would be read over.
+        let local: DateTime = text.trim().parse().ok().filter(|_| !text.contains('['))?;
         Some(profile.time_zone.at(local)?.as_microsecond())
     })
 }
@@ -184,7 +185,15 @@ mod tests {
     fn every_wrong_parameter_is_named() {
         let wrong = read("startDate=yesterday&date=2024-02-30&limit=101&cursor=c10").unwrap_err();
         assert_eq!(wrong, ["cursor", "date", "limit", "startDate"]);
-        for query in ["limit=0", "limit=", "limit=%2B5", "cursor=r1", "cursor=r01.2", "cursor=r-1.2"] {
+        for query in [
+            "limit=0",
+            "limit=",
+            "limit=%2B5",
+            "cursor=r1",
+            "cursor=r01.2",
+            "cursor=r-1.2",
+            "date=2024-01-01T00:00:00[UTC]",
+        ] {
             assert!(read(query).is_err(), "{query}");
         }
     }
