@@ -14,7 +14,6 @@ use http::StatusCode;
 use sunledger_domain::invoice::Invoice;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()

@@ -39,7 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[schema(as = energy::PdfLink)]
 struct LinkView {
     /// It downloads the PDF without a key, for an hour.
-    #[schema(format = Uri, example = "https://ledger.example.com/energy/files/AAAAAGXzAbU...")]
+    #[schema(example = "https://ledger.example.com/energy/files/AAAAAGXzAbU...")]
     url: String,
 }
 

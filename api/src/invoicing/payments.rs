@@ -13,7 +13,6 @@ use axum::extract::{Path, State};
 use sunledger_domain::invoice::Invoice;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(list, record)).routes(routes!(reverse))
