@@ -76,7 +76,7 @@ enum Row {
     /// One that bills a consumer unit's month.
     Energy(Box<BillingRow>),
     /// Any other.
-    Other(OtherRow),
+    Other(Box<OtherRow>),
 }
 
 /// What an invoice that bills no month of a unit has of the billing report's row, under the same names.
@@ -134,7 +134,7 @@ impl InvoiceView {
         let energy = invoice.energy.as_deref();
         let row = match BillingRow::new(id, invoice, beside) {
             Some(row) => Row::Energy(Box::new(row)),
-            None => Row::Other(OtherRow::new(id, invoice, beside)),
+            None => Row::Other(Box::new(OtherRow::new(id, invoice, beside))),
         };
         let (discounts, charges) = energy.map_or((vec![], vec![]), |energy| {
             let net = energy.billing.figures.credit_with_discount;
