@@ -1,7 +1,7 @@
 //! `/energy/invoices`: list and read. They are made of consumer units' bills (`bills.rs`); those of the other surfaces
 //! are shown too.
 
-use super::envelope::{OnList, OnRead, PageBody, PageParams};
+use super::envelope::{OnList, OnRead, PageBody, PageParams, both};
 use super::invoice_parts::Parts;
 use super::invoice_view::InvoiceView;
 use crate::app::App;
@@ -51,8 +51,9 @@ struct InvoiceParams {
     responses((status = 200, description = "A page of invoices", body = PageBody<InvoiceView>), OnList)
 )]
 async fn list(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiError> {
-    let request = PageRequest::read(&call.query)?;
-    let page = match filters(&app, &call.tenant, &call.query).await? {
+    let filters = filters(&app, &call.tenant, &call.query).await;
+    let (request, filters) = both(PageRequest::read(&call.query), filters)?;
+    let page = match filters {
         None => nothing(),
         Some(filters) => {
             let (search, paging, limit) = (request.search.clone(), request.paging(), request.limit);
