@@ -51,9 +51,7 @@ impl Listed for Invoice {
                 due_date.clone(),
                 if owed { due_date } else { Param::Null },
                 Param::Int(self.created_at.as_microsecond()),
-                energy.map_or(Param::Null, |energy| {
-                    Param::Text(energy.billing.bill.competence.iso().into())
-                }),
+                energy.map_or(Param::Null, |energy| Param::Text(energy.billing.bill.competence.iso().into())),
                 energy.map_or(Param::Null, |energy| id(energy.consumer_unit_id)),
                 energy.and_then(|energy| energy.power_plant_id).map_or(Param::Null, id),
             ],
