@@ -3,7 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `model` | what a read model is; `models/` has each one's table and row |
-//! | `query` | the queries, by tenant; `list_sql` the SQL of a list |
+//! | `query` | the queries, by tenant; `list_sql` the SQL of a list, `look_up` one row by its id |
 //! | `projector` | follows the log, one process in a cluster |
 //! | `fold` | a run of events into changed rows, one transaction |
 //! | `generation` | rebuilding beside the live read models, and the swap |
@@ -14,6 +14,7 @@ mod fold;
 pub mod generation;
 mod list_sql;
 mod live;
+mod look_up;
 pub mod model;
 pub mod models;
 mod projector;

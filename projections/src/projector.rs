@@ -11,6 +11,7 @@
 use crate::fold::{FOLLOWING, Folder, Span, Step, moved};
 use crate::generation::{self, FORM, Generation, PAGE, Pointer};
 use crate::live::{BELIEVED, Live};
+use crate::look_up::LookUps;
 use crate::query::Reads;
 use crate::waiters::Waiters;
 use futures_util::future::BoxFuture;
@@ -51,6 +52,7 @@ pub(crate) struct Inner {
     codec: Codec,
     pub(crate) live: Live,
     pub(crate) waiters: Waiters,
+    pub(crate) look_ups: LookUps,
     inbox: Mutex<Inbox>,
     arrived: Notify,
     leading: AtomicBool,
@@ -133,6 +135,7 @@ impl Projections {
             settings,
             codec,
             waiters,
+            look_ups: LookUps::default(),
             inbox: Mutex::new(Inbox::default()),
             arrived: Notify::new(),
             leading: AtomicBool::new(false),

@@ -33,8 +33,47 @@ async fn a_command_shows_in_every_read_when_it_is_answered() {
         let paid = server.pay(made.id, 400).await;
         let seen = server.reads().get::<Invoice>(&tenant, made.id).await.unwrap().unwrap();
         assert_eq!(seen.state, *paid.state);
+        let reads = server.reads();
+        let (seen, billed) = reads.get_linked::<Invoice, Client>(&tenant, made.id).await.unwrap().unwrap();
+        assert_eq!((seen.state, seen.version), (paid.state.as_ref().clone(), paid.version));
+        assert_eq!(billed.unwrap().name, "Ana Souza");
+        let orphan = server.invoice(Uuid::now_v7(), false).await;
+        let (_, billed) = reads.get_linked::<Invoice, Client>(&tenant, orphan.id).await.unwrap().unwrap();
+        assert!(billed.is_none(), "an invoice shows without its client");
         let other = sunledger_domain::TenantId::new("other").unwrap();
         assert!(server.reads().get::<Invoice>(&other, made.id).await.unwrap().is_none());
+        assert!(reads.get_linked::<Invoice, Client>(&other, made.id).await.unwrap().is_none());
+        server.projections.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn look_ups_that_meet_get_each_their_own() {
+    for world in World::all().await {
+        let server = world.server().await;
+        let tenant = context().tenant;
+        let client = server.client("Ana").await.id;
+        let mut made = Vec::new();
+        for _ in 0..10 {
+            made.push(server.invoice(client, false).await.id);
+        }
+        let reads = server.reads();
+        let asked = (0..300).map(|n| {
+            let (reads, tenant) = (reads.clone(), tenant.clone());
+            let id = if n % 7 == 0 { Uuid::now_v7() } else { made[n % made.len()] };
+            let asked = tokio::spawn(async move { reads.get::<Invoice>(&tenant, id).await.unwrap() });
+            if n % 5 == 0 {
+                // Who goes away takes nobody along.
+                asked.abort();
+            }
+            (n, id, asked)
+        });
+        for (n, id, asked) in asked.collect::<Vec<_>>() {
+            match asked.await {
+                Ok(found) => assert_eq!(found.map(|view| view.id), (n % 7 != 0).then_some(id)),
+                Err(error) => assert!(error.is_cancelled() && n % 5 == 0, "{error}"),
+            }
+        }
         server.projections.shutdown().await;
     }
 }
