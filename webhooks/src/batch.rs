@@ -9,31 +9,50 @@ use uuid::Uuid;
 /// Statements of one transaction, in order.
 pub(crate) struct Batch {
     statements: Vec<Statement>,
-    /// SQLite runs one statement for many rows; Postgres is sent each, all in one round trip.
-    join_rows: bool,
+    /// Deliveries that follow, of which Postgres gets one statement.
+    new: Vec<NewDelivery>,
+    dialect: Dialect,
 }
 
 impl Batch {
     /// An empty batch.
     pub(crate) fn new(dialect: Dialect) -> Self {
-        Self { statements: Vec::new(), join_rows: dialect == Dialect::Sqlite }
+        Self { statements: Vec::new(), new: Vec::new(), dialect }
     }
 
     /// What is in it.
-    pub(crate) fn into_statements(self) -> Vec<Statement> {
+    pub(crate) fn into_statements(mut self) -> Vec<Statement> {
+        self.insert_new();
         self.statements
     }
 
     /// Adds a statement.
     pub(crate) fn push(&mut self, sql: &str, row: Vec<Param>) {
+        self.insert_new();
+        self.run(sql, row);
+    }
+
+    /// SQLite runs one statement for many rows; Postgres is sent each, all in one round trip.
+    fn run(&mut self, sql: &str, row: Vec<Param>) {
         let same = self.statements.last_mut().filter(|last| *last.sql == *sql);
         match same {
-            Some(last) if self.join_rows => last.rows.push(row),
+            Some(last) if self.dialect == Dialect::Sqlite => last.rows.push(row),
             Some(last) => {
                 let sql = last.sql.clone();
                 self.statements.push(Statement { sql, rows: vec![row] });
             }
             None => self.statements.push(Statement { sql: sql.into(), rows: vec![row] }),
+        }
+    }
+
+    /// Runs a statement for rows: one that takes columns as arrays on Postgres, one that takes a row on SQLite.
+    fn run_all(&mut self, (postgres, sqlite): (&str, &str), rows: Vec<Vec<Param>>) {
+        if rows.is_empty() {
+            return;
+        }
+        match self.dialect {
+            Dialect::Postgres => self.run(postgres, columns(rows)),
+            Dialect::Sqlite => rows.into_iter().for_each(|row| self.run(sqlite, row)),
         }
     }
 
@@ -44,21 +63,34 @@ impl Batch {
         self.push(sql, vec![Param::Int(from), Param::Int(to)]);
     }
 
-    pub(crate) fn insert_delivery(&mut self, delivery: &NewDelivery, message_id: String, now: i64) {
-        let row = vec![
-            Param::Uuid(delivery.id),
-            Param::Text(delivery.tenant.as_str().into()),
-            Param::Uuid(delivery.lane.endpoint),
-            Param::Int(delivery.lane.number()),
-            Param::Text(delivery.event_id.clone()),
-            Param::Text(delivery.event_type.clone()),
-            Param::Int(delivery.event_at),
-            Param::Int(delivery.position),
-            Param::Text(message_id.into()),
-            Param::Text(delivery.body.clone()),
-            Param::Int(now),
-        ];
-        self.push(include_str!("sql/insert_delivery.sql"), row);
+    /// A new delivery: pending, or claimed by this process.
+    pub(crate) fn insert_delivery(&mut self, delivery: NewDelivery) {
+        self.new.push(delivery);
+    }
+
+    fn insert_new(&mut self) {
+        let row = |delivery: NewDelivery| {
+            vec![
+                Param::Uuid(delivery.id),
+                Param::Text(delivery.tenant.as_str().into()),
+                Param::Uuid(delivery.lane.endpoint),
+                Param::Int(delivery.lane.number()),
+                Param::Text(delivery.event_id),
+                Param::Text(delivery.event_type),
+                Param::Int(delivery.event_at),
+                Param::Int(delivery.position),
+                Param::Text(delivery.message_id),
+                Param::Text(delivery.body),
+                delivery.claimed_until.map_or(Param::Null, Param::Int),
+                Param::Int(delivery.created_at),
+            ]
+        };
+        let rows = std::mem::take(&mut self.new).into_iter().map(row).collect();
+        let sql = (
+            include_str!("sql/insert_deliveries_postgres.sql"),
+            include_str!("sql/insert_delivery_sqlite.sql"),
+        );
+        self.run_all(sql, rows);
     }
 
     /// A new pending copy of a delivery of that endpoint, if there is one.
@@ -111,11 +143,12 @@ impl Batch {
     }
 
     /// Records attempts and what follows from them. Where a claim was lost meanwhile, the delivery stays as it is.
-    pub(crate) fn finish<'a>(&mut self, finished: impl Iterator<Item = &'a Finished> + Clone) {
+    pub(crate) fn finish(&mut self, finished: &[&Finished]) {
+        self.insert_new();
         let text =
             |text: &Option<String>| text.as_deref().map_or(Param::Null, |text| Param::Text(text.into()));
-        for Finished { job, at, answer, .. } in finished.clone() {
-            let row = vec![
+        let attempt = |Finished { job, at, answer, .. }: &Finished| {
+            vec![
                 Param::Uuid(job.id),
                 Param::Int(job.attempts.saturating_add(1)),
                 Param::Int(*at),
@@ -123,29 +156,35 @@ impl Batch {
                 answer.status.map_or(Param::Null, |status| Param::Int(i64::from(status))),
                 text(&answer.error),
                 text(&answer.response),
-            ];
-            let sql = "INSERT INTO attempts (delivery_id, number, at, duration_ms, status, error, response) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (delivery_id, number) DO NOTHING";
-            self.push(sql, row);
-        }
-        for Finished { job, state, next_attempt_at, finished_at, .. } in finished {
-            let row = vec![
+            ]
+        };
+        let sql =
+            (include_str!("sql/insert_attempts_postgres.sql"), include_str!("sql/insert_attempt_sqlite.sql"));
+        self.run_all(sql, finished.iter().map(|finished| attempt(finished)).collect());
+        let delivery = |Finished { job, state, next_attempt_at, finished_at, .. }: &Finished| {
+            vec![
                 Param::Uuid(job.id),
                 Param::Text((*state).into()),
                 Param::Int(job.attempts.saturating_add(1)),
                 Param::Int(*next_attempt_at),
                 finished_at.map_or(Param::Null, Param::Int),
                 Param::Int(job.lease),
-            ];
-            self.push(include_str!("sql/finish_delivery.sql"), row);
-        }
+            ]
+        };
+        let sql = (
+            include_str!("sql/finish_deliveries_postgres.sql"),
+            include_str!("sql/finish_delivery_sqlite.sql"),
+        );
+        self.run_all(sql, finished.iter().map(|finished| delivery(finished)).collect());
     }
 
-    /// Gives a claim back.
-    pub(crate) fn release(&mut self, job: &Job) {
-        let sql = "UPDATE deliveries SET state = 'pending', claimed_until = NULL \
+    /// Gives claims back.
+    pub(crate) fn release(&mut self, jobs: &[&Job]) {
+        self.insert_new();
+        let sqlite = "UPDATE deliveries SET state = 'pending', claimed_until = NULL \
             WHERE id = $1 AND state = 'delivering' AND claimed_until = $2";
-        self.push(sql, vec![Param::Uuid(job.id), Param::Int(job.lease)]);
+        let rows = jobs.iter().map(|job| vec![Param::Uuid(job.id), Param::Int(job.lease)]).collect();
+        self.run_all((include_str!("sql/release_deliveries_postgres.sql"), sqlite), rows);
     }
 
     /// Remembers since when an endpoint has only failed.
@@ -153,4 +192,41 @@ impl Batch {
         let sql = "UPDATE endpoints SET failing_since = $2 WHERE id = $1";
         self.push(sql, vec![Param::Uuid(endpoint), since.map_or(Param::Null, Param::Int)]);
     }
+}
+
+/// Rows as columns. Those of one column have one type, or are NULL; of nothing but NULL an array of any type will do,
+/// and the one for integers is taken.
+fn columns(rows: Vec<Vec<Param>>) -> Vec<Param> {
+    let mut columns: Vec<Vec<Param>> = Vec::new();
+    for row in rows {
+        columns.resize_with(row.len(), Vec::new);
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    columns.into_iter().map(array).collect()
+}
+
+fn array(column: Vec<Param>) -> Param {
+    let (mut ids, mut texts, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+    for value in column {
+        match value {
+            Param::Uuid(id) => ids.push(id),
+            Param::Text(text) => {
+                texts.resize(numbers.len(), None);
+                texts.push(Some(text));
+                numbers.push(None);
+            }
+            Param::Int(number) => numbers.push(Some(number)),
+            _ => numbers.push(None),
+        }
+    }
+    if !ids.is_empty() {
+        return Param::UuidArray(ids);
+    }
+    if texts.is_empty() {
+        return Param::IntArray(numbers);
+    }
+    texts.resize(numbers.len(), None);
+    Param::TextArray(texts)
 }

@@ -10,7 +10,7 @@
 use crate::batch::Batch;
 use crate::endpoint::{Effect, Endpoint, KIND, Registry};
 use crate::ids;
-use crate::job::{LaneKey, NewDelivery};
+use crate::job::{Job, LaneKey, NewDelivery};
 use crate::settings::Clock;
 use crate::source::EventSource;
 use crate::stats::{Counters, count};
@@ -19,10 +19,10 @@ use crate::wake::Wake;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use sunledger_domain::webhook_endpoint::Redelivery;
 use sunledger_store::{RecordedEvent, StoreError};
 use tokio::sync::watch;
@@ -77,6 +77,10 @@ pub(crate) struct FanOut {
     pub(crate) counters: Arc<Counters>,
     /// Events older than this (microseconds) are not delivered any more.
     pub(crate) retention: i64,
+    /// How long deliveries are claimed that are handed to the worker, microseconds.
+    pub(crate) lease: i64,
+    /// The lease of claims that are being written; 0 at other times.
+    pub(crate) claiming: AtomicI64,
 }
 
 impl FanOut {
@@ -133,12 +137,15 @@ impl FanOut {
         let bodies = self.render(&steps).await?;
 
         let mut batch = self.tables.batch();
-        let mut lanes = Vec::new();
+        let mut made = Made::new(&self.wake, self.lease, now);
         for step in &steps {
-            self.write(step, &bodies, now, &mut batch, &mut lanes);
+            write(step, &bodies, &mut batch, &mut made);
         }
         batch.advance(checkpoint.position, last);
+        // Should nobody know whether it was committed, these claims are given back before the fan-out goes on.
+        self.claiming.store(made.lease, Relaxed);
         self.tables.commit(batch).await?;
+        self.claiming.store(0, Relaxed);
 
         checkpoint.position = last;
         self.counters.position.store(last, Relaxed);
@@ -148,19 +155,23 @@ impl FanOut {
             _ => false,
         };
         count(&self.counters.parked, steps.iter().filter(parked).count());
-        let made = |step: &Step| match step {
-            Step::Deliver { event, to } if bodies.get(&event.position).is_some_and(Result::is_ok) => to.len(),
-            Step::Test { .. } => 1,
-            _ => 0,
-        };
-        count(&self.counters.fanned_out, steps.iter().map(made).sum());
+        count(&self.counters.fanned_out, made.count);
         self.registry.send_if_modified(|current| {
             let changed = !Arc::ptr_eq(current, &registry);
             *current = registry;
             changed
         });
-        if !lanes.is_empty() {
-            self.wake.add(lanes);
+        // After the registry: an endpoint is known before its first delivery is.
+        made.hand_over();
+        Ok(())
+    }
+
+    /// Gives back the claims of a transaction of which nobody knows whether it was committed.
+    pub(crate) async fn settle(&self) -> Result<(), StoreError> {
+        let lease = self.claiming.load(Relaxed);
+        if lease != 0 {
+            self.tables.unclaim(lease).await?;
+            self.claiming.store(0, Relaxed);
         }
         Ok(())
     }
@@ -267,56 +278,6 @@ impl FanOut {
         (event.position, Ok(body))
     }
 
-    fn write(
-        &self,
-        step: &Step<'_>,
-        bodies: &HashMap<i64, Result<Arc<str>, String>>,
-        now: i64,
-        batch: &mut Batch,
-        lanes: &mut Vec<LaneKey>,
-    ) {
-        match step {
-            Step::Put(endpoint) => batch.upsert_endpoint(endpoint),
-            Step::Delete(id) => batch.delete_endpoint(*id, now),
-            Step::Awake(id) => {
-                batch.wake_endpoint(*id, now);
-                lanes.push(LaneKey { endpoint: *id, tests: false });
-            }
-            Step::Copied(id) => lanes.push(LaneKey { endpoint: *id, tests: false }),
-            Step::Park { event, error } => batch.park(event, error, now),
-            Step::Copy { event, delivery } => {
-                let id = copy_id(event, *delivery);
-                batch.copy_delivery(id, *delivery, &event.tenant, event.id, now);
-                lanes.push(LaneKey { endpoint: event.id, tests: false });
-            }
-            Step::Test { event } => {
-                let data = serde_json::json!({ "endpoint_id": event.id });
-                // A body of three plain values can be written.
-                let Ok(body) = write_body(TEST_TYPE, event.recorded_at, &data) else { return };
-                let lane = LaneKey { endpoint: event.id, tests: true };
-                let id = ids::test(event.recorded_at, event.position, event.id, &event.event_id());
-                let delivery =
-                    NewDelivery { event_type: TEST_TYPE.into(), ..delivery(event, id, lane, body) };
-                batch.insert_delivery(&delivery, ids::message_id(id), now);
-                lanes.push(lane);
-            }
-            Step::Deliver { event, to } => match bodies.get(&event.position) {
-                Some(Ok(body)) => {
-                    for endpoint in to {
-                        let lane = LaneKey { endpoint: *endpoint, tests: false };
-                        let id =
-                            ids::delivery(event.recorded_at, event.position, *endpoint, &event.event_id());
-                        let delivery = delivery(event, id, lane, body.clone());
-                        batch.insert_delivery(&delivery, ids::message_id(id), now);
-                        lanes.push(lane);
-                    }
-                }
-                Some(Err(error)) => batch.park(event, error, now),
-                None => {}
-            },
-        }
-    }
-
     /// Copies every delivery of the endpoint whose event is of this time, in steps; the ids follow from the request, so
     /// that doing it again after a crash copies nothing twice.
     async fn copy_range(&self, request: &RecordedEvent, from: i64, until: i64) -> Result<(), StoreError> {
@@ -336,21 +297,114 @@ impl FanOut {
     }
 }
 
-fn copy_id(request: &RecordedEvent, original: Uuid) -> Uuid {
-    ids::redelivery(request.recorded_at, request.position, original, &request.event_id())
+/// What a batch makes, and which of it this process claims from birth.
+struct Made<'a> {
+    wake: &'a Wake,
+    now: i64,
+    /// The lease of all of it.
+    lease: i64,
+    rooms: HashMap<LaneKey, usize>,
+    jobs: Vec<Job>,
+    /// Lanes of what is left to be claimed from the table.
+    due: HashSet<LaneKey>,
+    /// New deliveries.
+    count: usize,
 }
 
-fn delivery(event: &RecordedEvent, id: Uuid, lane: LaneKey, body: Arc<str>) -> NewDelivery {
-    NewDelivery {
-        id,
-        tenant: event.tenant.clone(),
-        lane,
-        event_id: event.event_id().into(),
-        event_type: event.event_type.clone(),
-        event_at: event.recorded_at,
-        position: event.position,
-        body,
+impl<'a> Made<'a> {
+    fn new(wake: &'a Wake, lease: i64, now: i64) -> Self {
+        let lease = wake.lanes().lease(now.saturating_add(lease));
+        Self { wake, now, lease, rooms: HashMap::new(), jobs: Vec::new(), due: HashSet::new(), count: 0 }
     }
+
+    /// A delivery that is about to be written.
+    fn delivery(&mut self, event: &RecordedEvent, id: Uuid, lane: LaneKey, body: &Arc<str>) -> NewDelivery {
+        let room = self.rooms.entry(lane).or_insert_with(|| self.wake.lanes().room(lane, self.now));
+        let claimed = *room > 0;
+        *room = room.saturating_sub(1);
+        let delivery = NewDelivery {
+            id,
+            tenant: event.tenant.clone(),
+            lane,
+            event_id: event.event_id().into(),
+            event_type: event.event_type.clone(),
+            event_at: event.recorded_at,
+            position: event.position,
+            message_id: ids::message_id(id).into(),
+            body: body.clone(),
+            created_at: self.now,
+            claimed_until: claimed.then_some(self.lease),
+        };
+        self.count += 1;
+        match delivery.job() {
+            Some(job) => self.jobs.push(job),
+            None => _ = self.due.insert(lane),
+        }
+        delivery
+    }
+
+    /// All of it is written.
+    fn hand_over(self) {
+        if self.jobs.is_empty() && self.due.is_empty() {
+            return;
+        }
+        let mut lanes = self.wake.lanes();
+        lanes.put(self.jobs);
+        for lane in self.due {
+            lanes.due(lane, self.now);
+        }
+        drop(lanes);
+        self.wake.wake();
+    }
+}
+
+fn write(
+    step: &Step<'_>,
+    bodies: &HashMap<i64, Result<Arc<str>, String>>,
+    batch: &mut Batch,
+    made: &mut Made<'_>,
+) {
+    let now = made.now;
+    let plain = |endpoint| LaneKey { endpoint, tests: false };
+    match step {
+        Step::Put(endpoint) => batch.upsert_endpoint(endpoint),
+        Step::Delete(id) => batch.delete_endpoint(*id, now),
+        Step::Awake(id) => {
+            batch.wake_endpoint(*id, now);
+            made.due.insert(plain(*id));
+        }
+        Step::Copied(id) => _ = made.due.insert(plain(*id)),
+        Step::Park { event, error } => batch.park(event, error, now),
+        Step::Copy { event, delivery } => {
+            let id = copy_id(event, *delivery);
+            batch.copy_delivery(id, *delivery, &event.tenant, event.id, now);
+            made.due.insert(plain(event.id));
+        }
+        Step::Test { event } => {
+            let data = serde_json::json!({ "endpoint_id": event.id });
+            // A body of three plain values can be written.
+            let Ok(body) = write_body(TEST_TYPE, event.recorded_at, &data) else { return };
+            let lane = LaneKey { endpoint: event.id, tests: true };
+            let id = ids::test(event.recorded_at, event.position, event.id, &event.event_id());
+            let delivery = made.delivery(event, id, lane, &body);
+            batch.insert_delivery(NewDelivery { event_type: TEST_TYPE.into(), ..delivery });
+        }
+        Step::Deliver { event, to } => match bodies.get(&event.position) {
+            Some(Ok(body)) => {
+                let event_id = event.event_id();
+                for endpoint in to {
+                    let id = ids::delivery(event.recorded_at, event.position, *endpoint, &event_id);
+                    batch.insert_delivery(made.delivery(event, id, plain(*endpoint), body));
+                }
+            }
+            Some(Err(error)) => batch.park(event, error, now),
+            None => {}
+        },
+    }
+}
+
+fn copy_id(request: &RecordedEvent, original: Uuid) -> Uuid {
+    ids::redelivery(request.recorded_at, request.position, original, &request.event_id())
 }
 
 fn write_body(event_type: &str, recorded_at: i64, data: &serde_json::Value) -> Result<Arc<str>, String> {

@@ -6,7 +6,7 @@
 //! | `source` | where the events come from |
 //! | `fanout` | events become deliveries, once |
 //! | `endpoint` | the endpoints, folded from their events |
-//! | `worker`, `lanes`, `plan` | attempts: when, whose turn it is, what follows from an answer |
+//! | `worker`, `lanes`, `plan`, `recorder` | attempts: when, whose turn it is, what follows from an answer |
 //! | `client`, `guard`, `sign` | one post: where it may go, and what proves who sent it |
 //! | `tables`, `batch`, `job`, `row`, `ids`, `sql/` | what is kept, and how |
 //! | `deliveries` | what people read of it |
@@ -25,6 +25,7 @@ mod ids;
 mod job;
 mod lanes;
 mod plan;
+mod recorder;
 mod row;
 mod settings;
 pub mod sign;

@@ -207,6 +207,16 @@ impl Tables {
         Ok(self.commit(batch).await?.into_iter().sum())
     }
 
+    /// Gives back the claims of one lease.
+    pub(crate) async fn unclaim(&self, lease: i64) -> Result<(), StoreError> {
+        let mut batch = self.batch();
+        let sql = "UPDATE deliveries SET state = 'pending', claimed_until = NULL \
+            WHERE state = 'delivering' AND claimed_until = $1";
+        batch.push(sql, vec![Param::Int(lease)]);
+        self.commit(batch).await?;
+        Ok(())
+    }
+
     /// Makes due now what was planned by a clock that was ahead: the attempt before it, or its making, is still to come.
     pub(crate) async fn replan(&self, now: i64) -> Result<u64, StoreError> {
         let mut batch = self.batch();

@@ -1,31 +1,34 @@
-//! How the fan-out tells the worker what has become due, without the worker asking the tables.
+//! The lanes, shared: the fan-out puts into them what it has just written, and the worker takes it out.
 
-use crate::job::LaneKey;
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use crate::lanes::{Lanes, Limits};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// Lanes with something due.
-#[derive(Debug, Default)]
+/// The lanes of one session.
+#[derive(Debug)]
 pub(crate) struct Wake {
-    lanes: Mutex<HashSet<LaneKey>>,
+    lanes: Mutex<Lanes>,
     notify: Notify,
 }
 
 impl Wake {
-    /// Something is due in these lanes.
-    pub(crate) fn add(&self, lanes: impl IntoIterator<Item = LaneKey>) {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).extend(lanes);
+    /// Lanes without anything in them.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { lanes: Mutex::new(Lanes::new(limits)), notify: Notify::new() }
+    }
+
+    /// The lanes, for a moment.
+    pub(crate) fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// There is something to do for the worker.
+    pub(crate) fn wake(&self) {
         self.notify.notify_one();
     }
 
-    /// Takes what was added.
-    pub(crate) fn take(&self) -> HashSet<LaneKey> {
-        std::mem::take(&mut *self.lanes.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Waits until something was added since the last wait.
-    pub(crate) async fn added(&self) {
+    /// Waits until somebody woke the worker since the last wait.
+    pub(crate) async fn woken(&self) {
         self.notify.notified().await;
     }
 }

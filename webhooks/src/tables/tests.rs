@@ -31,14 +31,17 @@ fn delivery(lane: LaneKey, position: i64) -> NewDelivery {
         event_type: "invoice.created".into(),
         event_at: position,
         position,
+        message_id: "m".into(),
         body: "{}".into(),
+        created_at: position,
+        claimed_until: None,
     }
 }
 
 async fn insert(tables: &Tables, lane: LaneKey, positions: std::ops::Range<i64>) {
     let mut batch = tables.batch();
     for position in positions {
-        batch.insert_delivery(&delivery(lane, position), "m".into(), position);
+        batch.insert_delivery(delivery(lane, position));
     }
     tables.commit(batch).await.unwrap();
 }
@@ -71,7 +74,7 @@ async fn a_batch_from_a_checkpoint_that_has_moved_is_refused_as_a_whole() {
     batch.advance(0, 5);
     tables.commit(batch).await.unwrap();
     let mut batch = tables.batch();
-    batch.insert_delivery(&delivery(lane(1), 3), "m".into(), 0);
+    batch.insert_delivery(delivery(lane(1), 3));
     batch.advance(0, 6);
     assert!(tables.commit(batch).await.is_err());
     assert!(states(&tables).await.is_empty());
@@ -112,12 +115,12 @@ async fn a_lease_that_ended_makes_the_delivery_pending_and_its_late_result_void(
     assert_eq!(tables.reclaim(Some(101)).await.unwrap(), 1);
     let again = tables.claim(&[(lane(1), 1)], 0, 300).await.unwrap().remove(0);
     let mut batch = tables.batch();
-    batch.finish([succeeded(&job)].iter());
-    batch.release(&job);
+    batch.finish(&[&succeeded(&job)]);
+    batch.release(&[&job]);
     tables.commit(batch).await.unwrap();
     assert_eq!(states(&tables).await, [("delivering".to_owned(), 0)]);
     let mut batch = tables.batch();
-    batch.finish([succeeded(&again)].iter());
+    batch.finish(&[&succeeded(&again)]);
     tables.commit(batch).await.unwrap();
     assert_eq!(states(&tables).await, [("succeeded".to_owned(), 1)]);
     assert_eq!(tables.reclaim(None).await.unwrap(), 0);
@@ -130,7 +133,7 @@ async fn a_purge_takes_attempts_with_their_deliveries_and_goes_in_steps() {
     let jobs = tables.claim(&[(lane(1), 4)], 10, 100).await.unwrap();
     let mut batch = tables.batch();
     let finished: Vec<Finished> = jobs.iter().map(succeeded).collect();
-    batch.finish(finished.iter());
+    batch.finish(&finished.iter().collect::<Vec<_>>());
     tables.commit(batch).await.unwrap();
     assert_eq!(tables.purge(2, 3).await.unwrap(), 0);
     assert_eq!(tables.purge(3, 3).await.unwrap(), 3);
