@@ -116,7 +116,8 @@ impl Webhooks {
             allow_private: settings.allow_private,
             connect_timeout: settings.connect_timeout,
             total_timeout: settings.total_timeout,
-            idle_per_host: settings.per_endpoint,
+            // Several endpoints may share a host, and what was opened for them together is kept for the next posts.
+            idle_per_host: settings.concurrency,
             dns: settings.dns.clone(),
         })?;
         let tables = Tables::open(&store).await?;

@@ -271,7 +271,7 @@ impl Worker {
         let handle = self.posts.spawn(async move {
             let secrets = target.secrets(now);
             let post = client.post(Message {
-                url: &target.url,
+                url: &target.target,
                 id: &message.message_id,
                 timestamp: now.div_euclid(1_000_000),
                 body: &message.body,
