@@ -2,6 +2,7 @@
 
 use crate::endpoint::Endpoint;
 use crate::job::{Finished, Job, NewDelivery};
+use std::sync::Arc;
 use sunledger_domain::TenantId;
 use sunledger_store::{Dialect, Param, RecordedEvent, Statement};
 use uuid::Uuid;
@@ -11,13 +12,15 @@ pub(crate) struct Batch {
     statements: Vec<Statement>,
     /// Deliveries that follow, of which Postgres gets one statement.
     new: Vec<NewDelivery>,
+    /// Their bodies.
+    bodies: Vec<(Uuid, Arc<str>)>,
     dialect: Dialect,
 }
 
 impl Batch {
     /// An empty batch.
     pub(crate) fn new(dialect: Dialect) -> Self {
-        Self { statements: Vec::new(), new: Vec::new(), dialect }
+        Self { statements: Vec::new(), new: Vec::new(), bodies: Vec::new(), dialect }
     }
 
     /// What is in it.
@@ -63,12 +66,19 @@ impl Batch {
         self.push(sql, vec![Param::Int(from), Param::Int(to)]);
     }
 
-    /// A new delivery: pending, or claimed by this process.
+    /// A new delivery: pending, or claimed by this process. Those that share a body come one after the other.
     pub(crate) fn insert_delivery(&mut self, delivery: NewDelivery) {
+        if self.bodies.last().is_none_or(|(id, _)| *id != delivery.body_id) {
+            self.bodies.push((delivery.body_id, delivery.body.clone()));
+        }
         self.new.push(delivery);
     }
 
     fn insert_new(&mut self) {
+        let bodies = std::mem::take(&mut self.bodies);
+        let sqlite = "INSERT INTO bodies (id, body) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
+        let rows = bodies.into_iter().map(|(id, body)| vec![Param::Uuid(id), Param::Text(body)]).collect();
+        self.run_all((include_str!("sql/insert_bodies_postgres.sql"), sqlite), rows);
         let row = |delivery: NewDelivery| {
             vec![
                 Param::Uuid(delivery.id),
@@ -80,7 +90,7 @@ impl Batch {
                 Param::Int(delivery.event_at),
                 Param::Int(delivery.position),
                 Param::Text(delivery.message_id),
-                Param::Text(delivery.body),
+                Param::Uuid(delivery.body_id),
                 delivery.claimed_until.map_or(Param::Null, Param::Int),
                 Param::Int(delivery.created_at),
             ]

@@ -168,24 +168,14 @@ impl Deliveries {
         self.db.query(&sql, params).await?.into_iter().map(|row| delivery(&mut Columns::from(row))).collect()
     }
 
-    /// The deliveries of one event, one per endpoint and copy, newest first.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn of_event(&self, tenant: &TenantId, event_id: &str) -> Result<Vec<Delivery>, StoreError> {
-        let sql = format!(
-            "SELECT {FIELDS} FROM deliveries WHERE tenant = $1 AND event_id = $2 ORDER BY id DESC LIMIT {MAX_PAGE}"
-        );
-        let params = vec![Param::Text(tenant.as_str().into()), Param::Text(event_id.into())];
-        self.db.query(&sql, params).await?.into_iter().map(|row| delivery(&mut Columns::from(row))).collect()
-    }
-
     /// One delivery with its body and attempts; none where the tenant has no such delivery.
     ///
     /// # Errors
     /// Where the store fails.
     pub async fn get(&self, tenant: &TenantId, id: Uuid) -> Result<Option<DeliveryDetail>, StoreError> {
-        let sql = format!("SELECT {FIELDS}, body FROM deliveries WHERE id = $1 AND tenant = $2");
+        let sql = format!(
+            "SELECT {FIELDS}, (SELECT body FROM bodies WHERE bodies.id = body_id) FROM deliveries WHERE id = $1 AND tenant = $2"
+        );
         let params = vec![Param::Uuid(id), Param::Text(tenant.as_str().into())];
         let Some(row) = self.db.query(&sql, params).await?.into_iter().next() else { return Ok(None) };
         let mut columns = Columns::from(row);

@@ -318,7 +318,13 @@ impl<'a> Made<'a> {
     }
 
     /// A delivery that is about to be written.
-    fn delivery(&mut self, event: &RecordedEvent, id: Uuid, lane: LaneKey, body: &Arc<str>) -> NewDelivery {
+    fn delivery(
+        &mut self,
+        event: &RecordedEvent,
+        id: Uuid,
+        lane: LaneKey,
+        (body_id, body): (Uuid, &Arc<str>),
+    ) -> NewDelivery {
         let room = self.rooms.entry(lane).or_insert_with(|| self.wake.lanes().room(lane, self.now));
         let claimed = *room > 0;
         *room = room.saturating_sub(1);
@@ -331,6 +337,7 @@ impl<'a> Made<'a> {
             event_at: event.recorded_at,
             position: event.position,
             message_id: ids::message_id(id).into(),
+            body_id,
             body: body.clone(),
             created_at: self.now,
             claimed_until: claimed.then_some(self.lease),
@@ -386,12 +393,13 @@ fn write(
             let Ok(body) = write_body(TEST_TYPE, event.recorded_at, &data) else { return };
             let lane = LaneKey { endpoint: event.id, tests: true };
             let id = ids::test(event.recorded_at, event.position, event.id, &event.event_id());
-            let delivery = made.delivery(event, id, lane, &body);
+            let delivery = made.delivery(event, id, lane, (id, &body));
             batch.insert_delivery(NewDelivery { event_type: TEST_TYPE.into(), ..delivery });
         }
         Step::Deliver { event, to } => match bodies.get(&event.position) {
             Some(Ok(body)) => {
                 let event_id = event.event_id();
+                let body = (ids::body(event.recorded_at, event.position, &event_id), body);
                 for endpoint in to {
                     let id = ids::delivery(event.recorded_at, event.position, *endpoint, &event_id);
                     batch.insert_delivery(made.delivery(event, id, plain(*endpoint), body));

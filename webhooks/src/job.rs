@@ -48,6 +48,7 @@ pub(crate) struct NewDelivery {
     pub(crate) event_at: i64,
     pub(crate) position: i64,
     pub(crate) message_id: Arc<str>,
+    pub(crate) body_id: Uuid,
     pub(crate) body: Arc<str>,
     /// When it is made, and due, microseconds.
     pub(crate) created_at: i64,

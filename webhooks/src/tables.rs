@@ -40,13 +40,19 @@ impl Tables {
     /// Opens the tables, making or migrating them.
     pub(crate) async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         let db = Db::open(settings, NAME, Durability::Lazy).await?;
-        let (schema, claim) = match db.dialect() {
-            Dialect::Sqlite => (include_str!("sql/schema_sqlite.sql"), include_str!("sql/claim_sqlite.sql")),
-            Dialect::Postgres => {
-                (include_str!("sql/schema_postgres.sql"), include_str!("sql/claim_postgres.sql"))
-            }
+        let (schema, bodies, claim) = match db.dialect() {
+            Dialect::Sqlite => (
+                include_str!("sql/schema_sqlite.sql"),
+                include_str!("sql/bodies_sqlite.sql"),
+                include_str!("sql/claim_sqlite.sql"),
+            ),
+            Dialect::Postgres => (
+                include_str!("sql/schema_postgres.sql"),
+                include_str!("sql/bodies_postgres.sql"),
+                include_str!("sql/claim_postgres.sql"),
+            ),
         };
-        db.migrate(&[("001_webhooks", schema)]).await?;
+        db.migrate(&[("001_webhooks", schema), ("002_bodies", bodies)]).await?;
         Ok(Self { db, claim: claim.into() })
     }
 
@@ -81,7 +87,7 @@ impl Tables {
         let (known, position, silent_until) = (columns.uuid()?, columns.int()?, columns.int()?);
         if known != log {
             tracing::warn!("the webhook deliveries belong to another log and are emptied");
-            for table in ["attempts", "deliveries", "endpoints", "parked", "checkpoint"] {
+            for table in ["attempts", "deliveries", "bodies", "endpoints", "parked", "checkpoint"] {
                 batch.push(&format!("DELETE FROM {table}"), vec![]);
             }
             batch.push(insert, vec![Param::Uuid(log)]);
@@ -230,6 +236,7 @@ impl Tables {
         batch.push("DELETE FROM parked WHERE at < $1", vec![Param::Int(before)]);
         let params = vec![Param::Int(before), Param::Int(limit)];
         batch.push(include_str!("sql/purge_attempts.sql"), params.clone());
+        batch.push(include_str!("sql/purge_bodies.sql"), params.clone());
         batch.push(include_str!("sql/purge_deliveries.sql"), params);
         Ok(self.commit(batch).await?.last().copied().unwrap_or(0))
     }

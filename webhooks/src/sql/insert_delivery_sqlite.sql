@@ -1,5 +1,5 @@
 INSERT INTO deliveries (
-    id, tenant, endpoint_id, lane, event_id, event_type, event_at, position, message_id, redelivery_of, body,
+    id, tenant, endpoint_id, lane, event_id, event_type, event_at, position, message_id, redelivery_of, body_id,
     state, attempts, next_attempt_at, claimed_until, created_at, finished_at
 )
 VALUES (

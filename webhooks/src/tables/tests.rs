@@ -4,7 +4,7 @@ use super::*;
 use crate::client::Answer;
 use crate::ids;
 use crate::job::{Finished, NewDelivery};
-use sunledger_store::Backend;
+use sunledger_store::{Backend, Statement};
 
 async fn tables() -> (tempfile::TempDir, Tables, Uuid) {
     let folder = tempfile::tempdir().unwrap();
@@ -32,6 +32,7 @@ fn delivery(lane: LaneKey, position: i64) -> NewDelivery {
         event_at: position,
         position,
         message_id: "m".into(),
+        body_id: Uuid::from_u128(position.unsigned_abs().into()),
         body: "{}".into(),
         created_at: position,
         claimed_until: None,
@@ -124,6 +125,71 @@ async fn a_lease_that_ended_makes_the_delivery_pending_and_its_late_result_void(
     tables.commit(batch).await.unwrap();
     assert_eq!(states(&tables).await, [("succeeded".to_owned(), 1)]);
     assert_eq!(tables.reclaim(None).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_is_claimed_from_birth_can_be_given_back_as_one() {
+    let (_folder, tables, _) = tables().await;
+    let mut batch = tables.batch();
+    for position in 0..4 {
+        let claimed_until = (position > 0).then_some(100 + position / 3);
+        batch.insert_delivery(NewDelivery { claimed_until, ..delivery(lane(1), position) });
+    }
+    tables.commit(batch).await.unwrap();
+    let state = |state: &str| (state.to_owned(), 0);
+    let (pending, delivering) = (state("pending"), state("delivering"));
+    let claimed = [pending.clone(), delivering.clone(), delivering.clone(), delivering.clone()];
+    assert_eq!(states(&tables).await, claimed);
+    tables.unclaim(100).await.unwrap();
+    assert_eq!(states(&tables).await, [pending.clone(), pending.clone(), pending, delivering]);
+}
+
+#[tokio::test]
+async fn deliveries_of_the_release_before_keep_their_bodies() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = StoreSettings::new(Backend::Sqlite { folder: folder.path().into() });
+    let db = Db::open(&settings, NAME, Durability::Lazy).await.unwrap();
+    db.migrate(&[("001_webhooks", include_str!("../sql/schema_sqlite.sql"))]).await.unwrap();
+    let (original, copy) = (Uuid::from_u128(7 << 64 | 1), Uuid::from_u128(7 << 64 | 2));
+    let sql = "INSERT INTO deliveries (id, tenant, endpoint_id, lane, event_id, event_type, event_at, position, \
+        message_id, redelivery_of, body, state, attempts, next_attempt_at, created_at) \
+        VALUES ($1, 'acme', $2, 0, 'e', 'invoice.created', 1, 1, $3, NULL, 'the body', 'pending', 0, 1, 1)";
+    let row = |id| {
+        vec![Param::Uuid(id), Param::Uuid(lane(1).endpoint), Param::Text(ids::message_id(original).into())]
+    };
+    let statement = Statement { sql: sql.into(), rows: vec![row(original), row(copy)] };
+    db.transaction(vec![statement]).await.unwrap();
+
+    let tables = Tables::open(&settings).await.unwrap();
+    let jobs = tables.claim(&[(lane(1), 5)], 10, 100).await.unwrap();
+    assert_eq!(
+        jobs.iter().map(|job| (job.id, &*job.body)).collect::<Vec<_>>(),
+        [(original, "the body"), (copy, "the body")]
+    );
+    assert_eq!(tables.db.query("SELECT id FROM bodies", vec![]).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_body_goes_with_the_last_of_its_deliveries() {
+    let (_folder, tables, _) = tables().await;
+    let mut batch = tables.batch();
+    for endpoint in 1..=3 {
+        batch.insert_delivery(delivery(lane(endpoint), 7));
+    }
+    tables.commit(batch).await.unwrap();
+    let bodies = async || tables.db.query("SELECT body FROM bodies", vec![]).await.unwrap().len();
+    assert_eq!(bodies().await, 1);
+    for endpoint in 1..=3 {
+        let job = tables.claim(&[(lane(endpoint), 1)], 10, 100).await.unwrap().remove(0);
+        assert_eq!(&*job.body, "{}");
+        let mut batch = tables.batch();
+        batch.finish(&[&succeeded(&job)]);
+        tables.commit(batch).await.unwrap();
+    }
+    assert_eq!(tables.purge(3, 2).await.unwrap(), 2);
+    assert_eq!(bodies().await, 1);
+    assert_eq!(tables.purge(3, 2).await.unwrap(), 1);
+    assert_eq!(bodies().await, 0);
 }
 
 #[tokio::test]
