@@ -209,6 +209,21 @@ impl Commands {
         Ok(state.exists().then_some(Loaded { state, version: loaded.version }))
     }
 
+    /// An aggregate as it is now, or was a moment ago: the cached one where there is one. For what never changes of it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn recall<A: Entity>(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+    ) -> Result<Option<Loaded<A>>, CommandError> {
+        let stream = StreamId { tenant: tenant.clone(), kind: A::TYPE.into(), id };
+        let (loaded, _) = self.0.loader.load::<A>(&stream).await?;
+        let state = loaded.state::<A>().ok_or_else(|| wrong_type(&stream))?;
+        Ok(state.exists().then_some(Loaded { state, version: loaded.version }))
+    }
+
     /// An aggregate as it is now, whether it exists or not.
     pub(crate) async fn load_any<A: Entity>(&self, stream: &StreamId) -> Result<(Arc<A>, i64), CommandError> {
         let loaded = self.0.loader.load_now::<A>(stream).await?;
