@@ -426,6 +426,7 @@ mod tests {
         lanes.due(lane(1), 900);
         lanes.due(lane(2), 700);
         assert_eq!(lanes.wanted(100, |_| true), (vec![], 700));
+        lanes.asking();
         lanes.refresh(vec![(lane(1), 900)]);
         assert_eq!(lanes.wanted(100, |_| true), (vec![], 900));
     }
