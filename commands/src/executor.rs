@@ -284,7 +284,7 @@ impl Commands {
             position += count as i64;
             let version = entry.before.version + count as i64;
             let bytes: usize = events.iter().map(|event| event.payload.len()).sum();
-            let weight = entry.before.weight + bytes as u64;
+            let weight = entry.before.weight.after(bytes as u64, || (entry.weigh)(&state));
             self.0.loader.cache.put(entry.stream.clone(), Cached { state: state.clone(), version, weight });
             let before = (entry.before.version > 0).then_some(entry.before.state);
             changes.push(Change { before, after: state.clone(), events: events.clone() });

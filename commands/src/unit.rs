@@ -1,6 +1,6 @@
 //! A unit of work: commands to several aggregates, appended together or not at all.
 
-use crate::cache::Cached;
+use crate::cache::{Cached, Weight, weigh};
 use crate::codec::Codec;
 use crate::load::{Loader, wrong_type};
 use crate::read_side::AnyState;
@@ -40,6 +40,8 @@ pub(crate) struct Entry {
     series: Vec<(usize, SeriesClaim)>,
     /// Folds events, filled in by the log, on a state of this entry's type.
     pub(crate) refold: fn(&Codec, &Cached, &[RecordedEvent]) -> Result<AnyState, StoreError>,
+    /// Weighs a state of this entry's type.
+    pub(crate) weigh: fn(&AnyState) -> u64,
 }
 
 impl Unit {
@@ -111,7 +113,8 @@ impl Unit {
         state: A,
         events: &[A::Event],
     ) -> Result<(), CommandError> {
-        let index = self.push::<A>(stream, Cached { state: before.clone(), version, weight: 0 });
+        let index =
+            self.push::<A>(stream, Cached { state: before.clone(), version, weight: Weight::default() });
         self.record(index, &before, state, events)
     }
 
@@ -164,6 +167,7 @@ impl Unit {
             release: Vec::new(),
             series: Vec::new(),
             refold: refold::<A>,
+            weigh: |state| state.downcast_ref::<A>().map(weigh).unwrap_or_default(),
         });
         self.entries.len() - 1
     }
