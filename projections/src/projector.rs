@@ -66,14 +66,25 @@ pub(crate) struct Inner {
 struct Inbox {
     waiting: BTreeMap<i64, HandOver>,
     events: i64,
+    /// With so many events somebody waits for them; nobody is woken for fewer.
+    wanted: Option<i64>,
 }
 
 impl Inbox {
-    fn put(&mut self, hand_over: HandOver) {
+    /// True where that is all that was waited for.
+    fn put(&mut self, hand_over: HandOver) -> bool {
         if self.waiting.len() < INBOX {
             self.events += hand_over.count;
             self.waiting.insert(hand_over.first, hand_over);
         }
+        self.wanted.is_some_and(|wanted| self.events >= wanted)
+    }
+
+    /// True where so many events are there; else whoever waits is woken once they are.
+    fn has(&mut self, events: i64) -> bool {
+        let there = self.events >= events;
+        self.wanted = (!there).then_some(events);
+        there
     }
 
     /// What follows `at` without gap, and how far it goes; what is behind `at` goes away.
@@ -210,8 +221,10 @@ impl ReadSide for Projections {
         if !self.0.leading.load(Ordering::Relaxed) {
             return;
         }
-        self.0.inbox().put(hand_over);
-        self.0.arrived.notify_one();
+        let complete = self.0.inbox().put(hand_over);
+        if complete {
+            self.0.arrived.notify_one();
+        }
     }
 
     fn wait_for(&self, position: i64) -> BoxFuture<'_, Result<(), StoreError>> {
@@ -410,7 +423,7 @@ impl Leader<'_> {
 async fn gather(inner: &Inner, at: i64, known: i64) {
     let deadline = Instant::now() + GAP;
     // As many events as are missing: a hand-over that came late, for a position behind, makes this end early, and only that.
-    while inner.inbox().events < known - at {
+    while !inner.inbox().has(known - at) {
         if tokio::time::timeout_at(deadline, inner.arrived.notified()).await.is_err() {
             return;
         }
