@@ -22,6 +22,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// Keys that were forgotten are deleted after so many new ones.
@@ -85,14 +86,18 @@ impl Appender {
         let mut keys = 0;
         loop {
             if waiting.is_empty() {
+                let idle = queue.is_empty();
                 if queue.recv_many(&mut fresh, max_batch).await == 0 {
                     return;
                 }
-            } else {
-                while waiting.len() + fresh.len() < 2 * max_batch {
-                    let Ok(job) = queue.try_recv() else { break };
-                    fresh.push(job);
+                if idle {
+                    // Callers are answered together and come back together: the first of them does not go alone.
+                    yield_now().await;
                 }
+            }
+            while waiting.len() + fresh.len() < 2 * max_batch {
+                let Ok(job) = queue.try_recv() else { break };
+                fresh.push(job);
             }
             waiting.extend(fresh.drain(..));
             let jobs = selector.select(&mut waiting, max_batch);
