@@ -302,7 +302,7 @@ impl Folder {
         }
         rows::count(counts, dialect, &mut statements);
         park(&batch.parked, &mut statements);
-        if let Err(error) = generation.db.transaction(statements).await {
+        if let Err(error) = generation.db.transaction(rows::in_one(statements, dialect)).await {
             let at = generation.checkpoint().await?;
             return Err(if at == span.after { error } else { moved(at, span.after) });
         }
@@ -343,13 +343,10 @@ impl Batch {
     }
 }
 
-/// Moves the checkpoint on from where it must be: NULL is refused by the column, and the transaction with it.
+/// Moves the checkpoint on from where it must be.
 fn advance(span: Span) -> Statement {
-    Statement {
-        sql: "UPDATE checkpoint SET position = CASE WHEN position = $1 THEN CAST($2 AS bigint) END WHERE one = 1"
-            .into(),
-        rows: vec![vec![Param::Int(span.after), Param::Int(span.reached)]],
-    }
+    let positions = vec![Param::Int(span.after), Param::Int(span.reached)];
+    Statement { sql: rows::advance_sql(1).into(), rows: vec![positions] }
 }
 
 /// The checkpoint is somewhere else than whoever projects left it.

@@ -83,6 +83,36 @@ pub(crate) fn statements(table: &Table, changes: TableChanges, dialect: Dialect,
     }
 }
 
+/// Moves the checkpoint on from where it must be (parameter `first`) to the parameter after it: NULL is refused by the
+/// column, and the transaction with it.
+pub(crate) fn advance_sql(first: usize) -> String {
+    let next = first + 1;
+    format!(
+        "UPDATE checkpoint SET position = CASE WHEN position = ${first} THEN CAST(${next} AS bigint) END WHERE one = 1"
+    )
+}
+
+/// Most batches move the checkpoint, which stands first, and write rows of one table, and that is all. On Postgres those two
+/// statements are sent as one, which is a transaction by itself: one message there and one back instead of four. Nothing
+/// is written before the checkpoint has moved, whose row makes two that write at the same time wait for each other.
+pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<Statement> {
+    if let (Dialect::Postgres, [checkpoint, write]) = (dialect, statements.as_mut_slice())
+        && let ([moved], [values]) = (checkpoint.rows.as_slice(), write.rows.as_mut_slice())
+        && write.sql.contains(" FROM unnest(")
+        && let Some((insert, conflict)) = write.sql.split_once(" ON CONFLICT ")
+    {
+        // Its parameters come after the others.
+        let advance = advance_sql(values.len() + 1);
+        values.extend(moved.iter().cloned());
+        write.sql = format!(
+            "WITH moved AS ({advance} RETURNING one) {insert} WHERE EXISTS (SELECT FROM moved) ON CONFLICT {conflict}"
+        )
+        .into();
+        statements.remove(0);
+    }
+    statements
+}
+
 /// After `renamed` rows of `linked` were written: the search text of the rows of `table` that link to them.
 pub(crate) fn follow_link(
     table: &Table,
@@ -238,4 +268,45 @@ fn columns(table: &Table, rows: Vec<Vec<Param>>) -> Vec<Param> {
         }
     }
     arrays
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkpoint() -> Statement {
+        Statement { sql: advance_sql(1).into(), rows: vec![vec![Param::Int(7), Param::Int(2)]] }
+    }
+
+    fn upsert() -> Statement {
+        let values = (0..10).map(Param::Int).collect();
+        Statement {
+            sql: "INSERT INTO t (a) SELECT x.a FROM unnest($1, $10) AS x(a) ON CONFLICT (a) DO NOTHING"
+                .into(),
+            rows: vec![values],
+        }
+    }
+
+    #[test]
+    fn one_write_takes_the_checkpoint_along_on_postgres() {
+        let [one] = &in_one(vec![checkpoint(), upsert()], Dialect::Postgres)[..] else {
+            unreachable!("two statements became one")
+        };
+        assert_eq!(
+            &*one.sql,
+            "WITH moved AS (UPDATE checkpoint SET position = CASE WHEN position = $11 THEN CAST($12 AS bigint) END \
+             WHERE one = 1 RETURNING one) \
+             INSERT INTO t (a) SELECT x.a FROM unnest($1, $10) AS x(a) WHERE EXISTS (SELECT FROM moved) \
+             ON CONFLICT (a) DO NOTHING"
+        );
+        assert_eq!(one.rows[0][9..], [Param::Int(9), Param::Int(7), Param::Int(2)]);
+    }
+
+    #[test]
+    fn several_writes_stay_several() {
+        for statements in [vec![checkpoint()], vec![checkpoint(), upsert(), upsert()]] {
+            assert_eq!(in_one(statements.clone(), Dialect::Postgres).len(), statements.len());
+        }
+        assert_eq!(in_one(vec![checkpoint(), upsert()], Dialect::Sqlite).len(), 2);
+    }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use sunledger_commands::{Codec, ReadSide};
 use sunledger_domain::client::{Client, ClientCommand, ClientPatch};
 use sunledger_domain::invoice::{Invoice, InvoiceCommand, InvoiceStatus};
+use sunledger_domain::value::Change;
 use sunledger_projections::{Filter, ListQuery, Paging, generation, verify};
 use sunledger_store::{Append, Db, Durability, NewEvent, Param, Statement, StreamWrite};
 use support::{World, context, now};
@@ -204,7 +205,7 @@ async fn read_models_that_forgot_their_last_moments_remember_them() {
     for world in World::all().await {
         let server = world.server().await;
         let tenant = context().tenant;
-        for round in 1..=2 {
+        for round in 1..=3 {
             let forgotten = server.client("Ana").await.id;
             let number = server.projections.health().await.unwrap().generation;
             let db = Db::open(&world.settings, &format!("read_{number}"), Durability::Lazy).await.unwrap();
@@ -212,9 +213,17 @@ async fn read_models_that_forgot_their_last_moments_remember_them() {
                 ["DELETE FROM clients", "DELETE FROM counters", "UPDATE checkpoint SET position = 0"];
             let forget = forget.map(|sql| Statement { sql: sql.into(), rows: vec![vec![]] });
             db.transaction(forget.to_vec()).await.unwrap();
-            // In the first round nothing else happens, in the second the next command comes at once.
-            if round == 2 {
-                server.client("Bia").await;
+            // In the first round nothing else happens; in the others the next command comes at once, and writes several
+            // tables, or a row alone.
+            match round {
+                1 => {}
+                2 => drop(server.client("Bia").await),
+                _ => {
+                    let notes = Change::Set("Called back.".into());
+                    let patch = ClientPatch { notes, at: now(), ..ClientPatch::default() };
+                    let command = ClientCommand::Update(Box::new(patch));
+                    server.commands.execute::<Client>(&context(), forgotten, command).await.unwrap();
+                }
             }
             let since = std::time::Instant::now();
             while server.reads().get::<Client>(&tenant, forgotten).await.unwrap().is_none() {
@@ -222,7 +231,7 @@ async fn read_models_that_forgot_their_last_moments_remember_them() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         }
-        assert_eq!(server.reads().count::<Client>(&tenant, &[]).await.unwrap(), 3);
+        assert_eq!(server.reads().count::<Client>(&tenant, &[]).await.unwrap(), 4);
         verify::run(&server.log, &world.settings, &Codec::default(), &|_, _| {}).await.unwrap();
         server.projections.shutdown().await;
     }
