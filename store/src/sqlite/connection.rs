@@ -51,8 +51,10 @@ pub(crate) fn open(path: &Path, role: Role) -> Result<Connection, StoreError> {
     }
     // Checkpoints have a thread of their own, so that no commit pays for one.
     let settings = match role {
+        // No more cache than its hot pages need: a commit that has split one walks over all of them
+        // (`balance_nonroot` gives a page the number past the end for a moment, and `pcache1Truncate` looks for it).
         Role::Durable => {
-            "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
+            "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;"
         }
         Role::Lazy => {
             "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
