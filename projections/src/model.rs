@@ -89,7 +89,8 @@ pub(crate) trait Model: Send + Sync {
         event: &RecordedEvent,
     ) -> Result<(), StoreError>;
     fn restore(&self, doc: &str) -> Result<AnyState, StoreError>;
-    fn doc(&self, state: &AnyState) -> Result<String, StoreError>;
+    /// Writes a state as JSON.
+    fn doc(&self, state: &AnyState, out: &mut Vec<u8>) -> Result<(), StoreError>;
     fn row(&self, state: &AnyState) -> Result<Option<RowData>, StoreError>;
 }
 
@@ -141,8 +142,8 @@ impl<A: Listed> Model for ModelOf<A> {
         Ok(Arc::new(state))
     }
 
-    fn doc(&self, state: &AnyState) -> Result<String, StoreError> {
-        serde_json::to_string(typed::<A>(state)?)
+    fn doc(&self, state: &AnyState, out: &mut Vec<u8>) -> Result<(), StoreError> {
+        serde_json::to_writer(out, typed::<A>(state)?)
             .map_err(|error| StoreError::Failed(format!("a row of {}: {error}", A::TABLE.name)))
     }
 

@@ -8,8 +8,10 @@
 //!
 //! A failing database stops the projector, not the program: it tries again, and those who wait are told after a while.
 
-use crate::fold::{FOLLOWING, Folder, Span, Step, moved};
-use crate::generation::{self, FORM, Generation, PAGE, Pointer};
+use crate::batch::{Span, moved};
+use crate::catch_up::catch_up;
+use crate::fold::{FOLLOWING, Folder, Step};
+use crate::generation::{self, FORM, Generation, Pointer};
 use crate::live::{BELIEVED, Live};
 use crate::look_up::LookUps;
 use crate::query::Reads;
@@ -38,6 +40,8 @@ const RETIREMENT: Duration = BELIEVED.saturating_add(Duration::from_millis(500))
 const GRACE: Duration = Duration::from_secs(5);
 /// How often another process is asked whether it still projects.
 const ELECTION: Duration = Duration::from_millis(200);
+/// Events applied in one transaction at most.
+const PAGE: usize = 5_000;
 /// Hand-overs kept at most; the log has the rest.
 const INBOX: usize = 20_000;
 
@@ -387,7 +391,7 @@ impl Leader<'_> {
     async fn take_over(&mut self, next: i64, pointer: &str) -> Result<(), StoreError> {
         let inner = self.inner;
         let generation = Generation::open(&inner.settings, next).await?;
-        let reached = generation.catch_up(&inner.log, &inner.folder, self.at, &|_| {}).await?;
+        let reached = catch_up(&generation, &inner.log, &inner.folder, self.at, &|_| {}).await?;
         if reached != self.at {
             let at = self.at;
             return Err(StoreError::Damaged(format!(

@@ -7,12 +7,15 @@ use sunledger_domain::TenantId;
 use sunledger_store::{Dialect, Param, Statement};
 use uuid::Uuid;
 
+/// Rows of one statement on Postgres: it unrolls its arrays in memory up to some size, and on the disk past it.
+const CHUNK: usize = 1_000;
+
 /// A row to write.
 pub(crate) struct Upsert {
     pub(crate) tenant: TenantId,
     pub(crate) id: Uuid,
     pub(crate) version: i64,
-    pub(crate) doc: String,
+    pub(crate) doc: Arc<str>,
     pub(crate) row: RowData,
 }
 
@@ -60,7 +63,7 @@ pub(crate) fn statements(table: &Table, changes: TableChanges, dialect: Dialect,
     if changes.upserts.is_empty() {
         return;
     }
-    let rows: Vec<Vec<Param>> = changes
+    let mut rows = changes
         .upserts
         .into_iter()
         .map(|upsert| {
@@ -72,14 +75,20 @@ pub(crate) fn statements(table: &Table, changes: TableChanges, dialect: Dialect,
             ];
             values.extend(upsert.row.values);
             values.push(text(upsert.row.search));
-            values.push(text(upsert.doc));
+            values.push(Param::Text(upsert.doc));
             values
         })
-        .collect();
-    let sql = upsert_sql(table, dialect).into();
+        .peekable();
+    let sql: Arc<str> = upsert_sql(table, dialect).into();
     match dialect {
-        Dialect::Sqlite => out.push(Statement { sql, rows }),
-        Dialect::Postgres => out.push(Statement { sql, rows: vec![columns(table, rows)] }),
+        Dialect::Sqlite => out.push(Statement { sql, rows: rows.collect() }),
+        Dialect::Postgres => {
+            let mut statement = Statement { sql, rows: Vec::new() };
+            while rows.peek().is_some() {
+                statement.rows.push(columns(table, rows.by_ref().take(CHUNK)));
+            }
+            out.push(statement);
+        }
     }
 }
 
@@ -244,14 +253,14 @@ fn upsert_sql(table: &Table, dialect: Dialect) -> String {
 }
 
 /// Rows turned into one array a column.
-fn columns(table: &Table, rows: Vec<Vec<Param>>) -> Vec<Param> {
+fn columns(table: &Table, rows: impl Iterator<Item = Vec<Param>>) -> Vec<Param> {
     let types = column_types(table);
     let mut arrays: Vec<Param> = types
         .iter()
         .map(|kind| match kind {
-            ColumnType::Text => Param::TextArray(Vec::with_capacity(rows.len())),
-            ColumnType::Int => Param::IntArray(Vec::with_capacity(rows.len())),
-            ColumnType::Uuid => Param::UuidArray(Vec::with_capacity(rows.len())),
+            ColumnType::Text => Param::TextArray(Vec::new()),
+            ColumnType::Int => Param::IntArray(Vec::new()),
+            ColumnType::Uuid => Param::UuidArray(Vec::new()),
         })
         .collect();
     for row in rows {
