@@ -79,23 +79,26 @@ async fn follow(
         }
         let (message, acker) = message.split();
         let claim = message.headers.as_ref().and_then(|headers| Claim::of(headers, log));
-        // What claims nothing tells of nothing new.
-        let position = claim.map_or(0, |claim| claim.position);
-        if heard.send(Heard { position, acker }).await.is_err() {
-            return Ok(());
+        match claim {
+            Some(claim) => {
+                if heard.send(Heard { position: claim.position, acker }).await.is_err() {
+                    return Ok(());
+                }
+            }
+            None => acker.ack().await.map_err(Trouble::away)?,
         }
     }
     Ok(())
 }
 
-/// The consumer as it should be. It needs no bodies, and one acknowledgement for many messages; where it is new, the
-/// last message is enough to know how far the stream is.
+/// The consumer as it should be. It needs no bodies; and where it is new, the last message is enough to know how far
+/// the stream is.
 fn wanted() -> pull::Config {
     pull::Config {
         durable_name: Some(NAME.to_owned()),
         description: Some("Sunledger's webhooks".to_owned()),
         deliver_policy: DeliverPolicy::Last,
-        ack_policy: AckPolicy::All,
+        ack_policy: AckPolicy::Explicit,
         ack_wait: ACK_WAIT,
         max_ack_pending: UNACKNOWLEDGED,
         headers_only: true,
@@ -125,7 +128,7 @@ async fn consumer(stream: &Stream) -> Result<PullConsumer, Trouble> {
 fn is_fit(consumer: &PullConsumer) -> bool {
     let found = &consumer.cached_info().config;
     found.deliver_subject.is_none()
-        && found.ack_policy == AckPolicy::All
+        && found.ack_policy == AckPolicy::Explicit
         && found.ack_wait == ACK_WAIT
         && found.max_ack_pending == UNACKNOWLEDGED
         && found.headers_only

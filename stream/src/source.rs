@@ -76,16 +76,17 @@ impl StreamSource {
         self.acknowledge(|position| position <= after).await;
     }
 
-    /// Acknowledges what tells of nothing new, up to the first message that does: the last one stands for those before it.
-    /// What is lost on the way comes again, and is acknowledged then.
-    async fn acknowledge(&mut self, is_old: impl Fn(i64) -> bool + Send) {
-        let mut last = None;
-        while self.open.front().is_some_and(|heard| is_old(heard.position)) {
-            last = self.open.pop_front();
+    /// Acknowledges what tells of nothing new: a message that is lost on the way comes again, and is acknowledged then.
+    async fn acknowledge(&mut self, until: impl Fn(i64) -> bool + Send) {
+        let mut kept = VecDeque::with_capacity(self.open.len());
+        for heard in std::mem::take(&mut self.open) {
+            if until(heard.position) {
+                let _ = heard.acker.ack().await;
+            } else {
+                kept.push_back(heard);
+            }
         }
-        if let Some(heard) = last {
-            let _ = heard.acker.ack().await;
-        }
+        self.open = kept;
     }
 
     /// The next events from the log.
@@ -95,7 +96,7 @@ impl StreamSource {
         if events.len() < PAGE {
             // This is the log's end: who told of more told of what does not exist.
             let end = events.last().map_or(after, |event| event.position);
-            self.acknowledge(|position| position > end || position <= after).await;
+            self.acknowledge(|position| position > end).await;
             self.told = self.told.min(end);
         }
         Ok(events)
