@@ -4,6 +4,7 @@ use crate::Failure;
 use crate::table::Rate;
 use crate::work;
 use jiff::Timestamp;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -43,17 +44,37 @@ impl Ledger {
 
     /// Makes other invoices to be changed from now on, with a history of 5 events each.
     pub(crate) async fn seed(&mut self, invoices: usize) -> Result<(), Failure> {
-        let ids: Arc<Vec<Uuid>> = Arc::new((0..invoices).map(|_| self.commands.new_id()).collect());
+        self.ids = self.new_ids(invoices);
+        self.append_events(0..work::HISTORY).await
+    }
+
+    /// Makes invoices with a history of 5 events each in turn, as time makes them: the first event of all, then the second
+    /// of all.
+    pub(crate) async fn seed_in_turn(&mut self, invoices: usize) -> Result<(), Failure> {
+        self.ids = self.new_ids(invoices);
+        for event in 0..work::HISTORY {
+            self.append_events(event..event + 1).await?;
+        }
+        Ok(())
+    }
+
+    fn new_ids(&self, invoices: usize) -> Arc<Vec<Uuid>> {
+        Arc::new((0..invoices).map(|_| self.commands.new_id()).collect())
+    }
+
+    /// These events of every invoice's history, one invoice after the other.
+    async fn append_events(&self, events: Range<i64>) -> Result<(), Failure> {
         let next = Arc::new(AtomicUsize::new(0));
         let mut seeders = Vec::new();
         for _ in 0..128 {
-            let (commands, ids, next) = (self.commands.clone(), ids.clone(), next.clone());
+            let (commands, ids, next, events) =
+                (self.commands.clone(), self.ids.clone(), next.clone(), events.clone());
             seeders.push(tokio::spawn(async move {
                 let context = context()?;
                 while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    commands.execute::<Invoice>(&context, *id, work::create()).await?;
-                    for _ in 1..work::HISTORY {
-                        commands.execute::<Invoice>(&context, *id, work::change()).await?;
+                    for event in events.clone() {
+                        let command = if event == 0 { work::create() } else { work::change() };
+                        commands.execute::<Invoice>(&context, *id, command).await?;
                     }
                 }
                 Ok::<(), Failure>(())
@@ -62,33 +83,6 @@ impl Ledger {
         for seeder in seeders {
             seeder.await??;
         }
-        self.ids = ids;
-        Ok(())
-    }
-
-    /// Makes invoices with a history of 5 events each in turn, as time makes them: the first event of all, then the second
-    /// of all.
-    pub(crate) async fn seed_in_turn(&mut self, invoices: usize) -> Result<(), Failure> {
-        let ids: Arc<Vec<Uuid>> = Arc::new((0..invoices).map(|_| self.commands.new_id()).collect());
-        for round in 0..work::HISTORY {
-            let next = Arc::new(AtomicUsize::new(0));
-            let mut seeders = Vec::new();
-            for _ in 0..128 {
-                let (commands, ids, next) = (self.commands.clone(), ids.clone(), next.clone());
-                seeders.push(tokio::spawn(async move {
-                    let context = context()?;
-                    while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let command = if round == 0 { work::create() } else { work::change() };
-                        commands.execute::<Invoice>(&context, *id, command).await?;
-                    }
-                    Ok::<(), Failure>(())
-                }));
-            }
-            for seeder in seeders {
-                seeder.await??;
-            }
-        }
-        self.ids = ids;
         Ok(())
     }
 
