@@ -49,6 +49,7 @@ suite! {
         numbers_have_no_gap_under_several_processes,
         a_refused_append_uses_up_no_number,
         a_label_that_is_taken_is_passed_over,
+        series_of_several_tenants_and_forms_share_a_batch,
         labels_and_given_names_in_one_batch_never_collide,
         a_series_ends_at_its_last_value,
         a_counted_series_fills_nothing,

@@ -39,10 +39,11 @@ use uuid::Uuid;
 const SCHEMA: &str = "sunledger";
 
 /// The log's migrations; a name stands for its SQL for good.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("log_1", include_str!("schema.sql")),
     ("log_1_claims", include_str!("claims.sql")),
     ("log_1_append", include_str!("append.sql")),
+    ("log_2_append", include_str!("append_2.sql")),
 ];
 
 /// The oldest server (`pg_terminate_backend` that waits, `idle_session_timeout`).
