@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use sunledger_domain::{DomainError, Entity, TenantId};
 use sunledger_store::{
-    AppendError, Appended, KeyClaim, KeyRecord, Log, RecordedEvent, Rejection, StoreError, StreamId,
+    AppendError, Appended, Filled, KeyClaim, KeyRecord, Log, RecordedEvent, Rejection, StoreError, StreamId,
 };
 use uuid::Uuid;
 
@@ -278,7 +278,9 @@ impl Commands {
         let (mut changes, mut changed) = (Vec::new(), Vec::new());
         for mut entry in unit.entries.into_iter().filter(|entry| !entry.events.is_empty()) {
             let count = entry.events.len();
-            let (state, events) = self.settle(context, &mut entry, metadata, &appended, index, position)?;
+            let given: Vec<&Filled> =
+                appended.filled.iter().filter(|value| (index..index + count).contains(&value.event)).collect();
+            let (state, events) = self.settle(context, &mut entry, metadata, &given, index, position)?;
             let events: Arc<[RecordedEvent]> = events.into();
             index += count;
             position += count as i64;
@@ -310,17 +312,15 @@ impl Commands {
         context: &Context,
         entry: &mut Entry,
         metadata: &Arc<str>,
-        appended: &Appended,
+        given: &[&Filled],
         index: usize,
         position: i64,
     ) -> Result<(AnyState, Vec<RecordedEvent>), CommandError> {
-        let mut filled = false;
         let mut events = Vec::with_capacity(entry.events.len());
         for (offset, event) in std::mem::take(&mut entry.events).into_iter().enumerate() {
             let mut payload = event.payload;
-            for value in appended.filled.iter().filter(|value| value.event == index + offset) {
-                payload = value.fill(&payload);
-                filled = true;
+            for value in given.iter().filter(|value| value.event == index + offset) {
+                value.fill_in(&mut payload);
             }
             events.push(RecordedEvent {
                 position: position + offset as i64,
@@ -335,8 +335,15 @@ impl Commands {
                 recorded_at: context.now.as_microsecond(),
             });
         }
-        let state =
-            if filled { (entry.refold)(self.codec(), &entry.before, &events)? } else { entry.state.clone() };
+        // Taken out, so that what is filled in need not be copied first.
+        let state = std::mem::replace(&mut entry.state, entry.before.state.clone());
+        if given.is_empty() {
+            return Ok((state, events));
+        }
+        let state = match (entry.fill)(state, given) {
+            Some(state) => state,
+            None => (entry.refold)(self.codec(), &entry.before, &events)?,
+        };
         Ok((state, events))
     }
 

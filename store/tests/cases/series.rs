@@ -142,7 +142,7 @@ pub(crate) async fn series_of_several_tenants_and_forms_share_a_batch(place: &Pl
             let (log, t) = (log.clone(), tenants[index % 3].clone());
             let mut append = invoice(&t);
             if index % 3 == 2 {
-                append.series[1] = labelled("label:\"X", 0, "\"X");
+                append.series[1] = labelled("label:FAT-", 0, "FAT-");
             }
             if index % 5 == 4 {
                 // Refused: it has to leave no gap.
@@ -163,7 +163,7 @@ pub(crate) async fn series_of_several_tenants_and_forms_share_a_batch(place: &Pl
                 let done = result.unwrap();
                 let (numbers, labels) = given.entry(t).or_default();
                 assert!(numbers.insert(filled(&done, "number").parse().unwrap()));
-                assert!(labels.insert(serde_json::from_str(&filled(&done, "label")).unwrap()));
+                assert!(labels.insert(filled(&done, "label")));
             }
             (false, _, result) => assert!(is_conflict(result)),
         }
@@ -171,7 +171,7 @@ pub(crate) async fn series_of_several_tenants_and_forms_share_a_batch(place: &Pl
     for (index, t) in tenants.iter().enumerate() {
         let (numbers, labels) = &given[t];
         assert_eq!(*numbers, (1..=32).collect());
-        let prefix = if index == 2 { "\"X" } else { "INV-" };
+        let prefix = if index == 2 { "FAT-" } else { "INV-" };
         let passed_over = (index == 1).then_some(7);
         let expected = (1..=33).filter(|value| Some(*value) != passed_over).take(32);
         assert_eq!(*labels, expected.map(|value| format!("{prefix}{value:04}")).collect());
