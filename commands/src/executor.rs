@@ -452,15 +452,18 @@ impl Drop for Running {
 }
 
 fn metadata(context: &Context) -> Result<Arc<str>, CommandError> {
+    let mut id = Uuid::encode_buffer();
     let metadata = Metadata {
-        command_id: Uuid::now_v7().to_string().into(),
+        command_id: (*Uuid::now_v7().hyphenated().encode_lower(&mut id)).into(),
         actor: context.actor.clone(),
         surface: context.surface.into(),
         request_id: context.request_id.clone(),
     };
-    let text =
-        serde_json::to_string(&metadata).map_err(|error| StoreError::Failed(format!("metadata: {error}")))?;
-    Ok(text.into())
+    let failed = |error: String| StoreError::Failed(format!("metadata: {error}"));
+    // Room for all of it, so that it is not moved while it grows.
+    let mut json = Vec::with_capacity(512);
+    serde_json::to_writer(&mut json, &metadata).map_err(|error| failed(error.to_string()))?;
+    Ok(std::str::from_utf8(&json).map_err(|error| failed(error.to_string()))?.into())
 }
 
 /// Longer after each conflict, at most 50 ms, and random, so that those who met do not meet again.
