@@ -125,8 +125,13 @@ fn table_sql(table: &Table, dialect: Dialect) -> String {
 
 fn column_index(table: &Table, columns: &[&str]) -> String {
     let (name, columns) = (table.name, [columns, &["number"]].concat());
+    let sparse: String = columns
+        .iter()
+        .filter(|column| table.sparse.iter().any(|sparse| *sparse == **column))
+        .map(|column| format!(" WHERE {column} IS NOT NULL"))
+        .collect();
     format!(
-        "CREATE INDEX {name}_{} ON {name} (tenant, {})",
+        "CREATE INDEX {name}_{} ON {name} (tenant, {}){sparse}",
         columns[..columns.len().saturating_sub(1).max(1)].join("_"),
         columns.join(", ")
     )

@@ -9,6 +9,7 @@ static TABLE: Table = Table {
     name: "api_keys",
     columns: &[Column { name: "hash", kind: ColumnType::Text }],
     indexes: &[],
+    sparse: &[],
     lookup: Some("hash"),
     counters: &[&[]],
     link: None,

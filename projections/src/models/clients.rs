@@ -9,6 +9,7 @@ static TABLE: Table = Table {
     name: "clients",
     columns: &[Column { name: "status", kind: ColumnType::Text }],
     indexes: &[&["status"]],
+    sparse: &[],
     lookup: None,
     counters: &[&[], &["status"]],
     link: None,

@@ -18,6 +18,7 @@ static TABLE: Table = Table {
         Column { name: "created_at", kind: ColumnType::Int },
     ],
     indexes: &[&["status"], &["client_id"], &["owed_until"]],
+    sparse: &["owed_until"],
     lookup: None,
     counters: &[&[], &["status"], &["client_id"], &["client_id", "status"]],
     link: Some(Link { table: "clients", column: "client_id" }),

@@ -12,6 +12,7 @@ static TABLE: Table = Table {
         Column { name: "custom_id", kind: ColumnType::Text },
     ],
     indexes: &[&["kind"], &["kind", "custom_id"]],
+    sparse: &[],
     lookup: None,
     counters: &[&["kind"]],
     link: None,

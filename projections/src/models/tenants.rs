@@ -10,6 +10,7 @@ static TABLE: Table = Table {
     // Which day it is there decides what is overdue.
     columns: &[Column { name: "time_zone", kind: ColumnType::Text }],
     indexes: &[],
+    sparse: &[],
     lookup: None,
     counters: &[],
     link: None,

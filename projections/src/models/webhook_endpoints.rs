@@ -8,6 +8,7 @@ static TABLE: Table = Table {
     name: "webhook_endpoints",
     columns: &[],
     indexes: &[],
+    sparse: &[],
     lookup: None,
     counters: &[&[]],
     link: None,
