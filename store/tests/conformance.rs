@@ -60,6 +60,7 @@ suite! {
         racing_for_one_key_has_one_winner;
     reading:
         events_come_back_as_they_went_in,
+        a_kinds_next_event_is_found_past_all_others,
         a_tenant_reads_its_own_events_filtered_and_paged,
         a_filtered_read_looks_at_a_bounded_number_of_rows,
         snapshots_keep_the_newest,

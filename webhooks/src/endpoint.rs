@@ -127,6 +127,11 @@ impl Registry {
         registry
     }
 
+    /// True where there is no endpoint, not even a disabled one.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
     /// An endpoint.
     pub(crate) fn get(&self, id: Uuid) -> Option<&Arc<Endpoint>> {
         self.by_id.get(&id)

@@ -91,6 +91,7 @@ impl FanOut {
         checkpoint: &mut Checkpoint,
     ) -> Result<std::convert::Infallible, StoreError> {
         loop {
+            source.nobody_listens(self.registry.borrow().is_empty());
             let events = source.next(checkpoint.position).await?;
             self.handle(&events, checkpoint).await?;
         }

@@ -167,6 +167,15 @@ impl PgLog {
         self.events(&self.readers, rows::READ, &[&after, &limit_of(limit)]).await
     }
 
+    pub(crate) async fn read_next_of(
+        &self,
+        kind: &'static str,
+        after: i64,
+        upto: i64,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.events(&self.readers, rows::NEXT_OF, &[&after, &upto, &kind]).await
+    }
+
     pub(crate) async fn read_stream(
         &self,
         stream: &StreamId,

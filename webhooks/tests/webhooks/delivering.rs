@@ -110,6 +110,21 @@ on_every_backend! {
         webhooks.shutdown(Duration::from_secs(1)).await;
     }
 
+    async fn the_first_endpoint_hears_all_that_comes_after_it_and_nothing_from_before(ledger) {
+        let receiver = Receiver::healthy().await;
+        let webhooks = ledger.start().await;
+        ledger.invoices(7).await;
+        ledger.fanned_out(&webhooks).await;
+        // While nobody listens the fan-out passes events over; it must not pass over those right after the registration.
+        ledger.invoices(3).await;
+        let (endpoint, _) = ledger.register(&receiver.url(), &["invoice.created"]).await;
+        ledger.invoices(20).await;
+        ledger.wait_for(&webhooks, endpoint, DeliveryState::Succeeded, 20).await;
+        ledger.fanned_out(&webhooks).await;
+        assert_eq!(ledger.list(&webhooks, endpoint).await.len(), 20);
+        webhooks.shutdown(Duration::from_secs(1)).await;
+    }
+
     async fn an_event_that_comes_twice_makes_one_delivery(ledger) {
         let receiver = Receiver::healthy().await;
         let (endpoint, _) = ledger.register(&receiver.url(), &["invoice.created"]).await;
