@@ -101,26 +101,50 @@ pub(crate) fn advance_sql(first: usize) -> String {
     )
 }
 
-/// Most batches move the checkpoint, which stands first, and write rows of one table, and that is all. On Postgres those two
-/// statements are sent as one, which is a transaction by itself: one message there and one back instead of four. Nothing
-/// is written before the checkpoint has moved, whose row makes two that write at the same time wait for each other.
+/// Most batches move the checkpoint, which stands first, and write rows of one table, perhaps counters too, and that is all.
+/// On Postgres those statements are sent as one, which is a transaction by itself: one message there and one back instead
+/// of four or five. Nothing is written before the checkpoint has moved, whose row makes two that write at the same time
+/// wait for each other.
 pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<Statement> {
-    if let (Dialect::Postgres, [checkpoint, write]) = (dialect, statements.as_mut_slice())
+    if let (Dialect::Postgres, [checkpoint, write, rest @ ..]) = (dialect, statements.as_mut_slice())
+        && (rest.is_empty() || matches!(&*rest, [counts] if *counts.sql == *count_sql(1, "")))
         && let ([moved], [values]) = (checkpoint.rows.as_slice(), write.rows.as_mut_slice())
         && write.sql.contains(" FROM unnest(")
         && let Some((insert, conflict)) = write.sql.split_once(" ON CONFLICT ")
     {
-        // Its parameters come after the others.
+        // The others' parameters come after its own.
         let advance = advance_sql(values.len() + 1);
         values.extend(moved.iter().cloned());
+        let mut counted = String::new();
+        if let [counts] = rest {
+            counted = format!(", counted AS ({})", count_sql(values.len() + 1, MOVED));
+            values.extend(counts.rows.drain(..).flatten());
+        }
         write.sql = format!(
-            "WITH moved AS ({advance} RETURNING one) {insert} WHERE EXISTS (SELECT FROM moved) ON CONFLICT {conflict}"
+            "WITH moved AS ({advance} RETURNING one){counted} {insert}{MOVED} ON CONFLICT {conflict}"
         )
         .into();
+        statements.truncate(2);
         statements.remove(0);
     }
     statements
 }
+
+/// Where the checkpoint has moved.
+const MOVED: &str = " WHERE EXISTS (SELECT FROM moved)";
+
+/// Moves counters, on Postgres: parameters `first` to `first + 3`, where `condition` holds.
+fn count_sql(first: usize, condition: &str) -> String {
+    let [models, keys, values] = [first + 1, first + 2, first + 3];
+    format!(
+        "INSERT INTO counters (tenant, model, key, value) \
+         SELECT * FROM unnest(${first}::text[], ${models}::text[], ${keys}::text[], ${values}::bigint[])\
+         {condition} {COUNTED}"
+    )
+}
+
+/// A counter that is there already moves by what is added.
+const COUNTED: &str = "ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value";
 
 /// After `renamed` rows of `linked` were written: the search text of the rows of `table` that link to them.
 pub(crate) fn follow_link(
@@ -146,11 +170,10 @@ pub(crate) fn count(counts: Counts, dialect: Dialect, out: &mut Vec<Statement>) 
     if moved.is_empty() {
         return;
     }
-    let conflict = "ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value";
     match dialect {
         Dialect::Sqlite => out.push(Statement {
             sql: format!(
-                "INSERT INTO counters (tenant, model, key, value) VALUES ($1, $2, $3, $4) {conflict}"
+                "INSERT INTO counters (tenant, model, key, value) VALUES ($1, $2, $3, $4) {COUNTED}"
             )
             .into(),
             rows: moved
@@ -169,11 +192,7 @@ pub(crate) fn count(counts: Counts, dialect: Dialect, out: &mut Vec<Statement>) 
                 values.push(Some(by));
             }
             out.push(Statement {
-                sql: format!(
-                    "INSERT INTO counters (tenant, model, key, value) \
-                     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) {conflict}"
-                )
-                .into(),
+                sql: count_sql(1, "").into(),
                 rows: vec![vec![
                     Param::TextArray(tenants),
                     Param::TextArray(models),
@@ -309,6 +328,29 @@ mod tests {
              ON CONFLICT (a) DO NOTHING"
         );
         assert_eq!(one.rows[0][9..], [Param::Int(9), Param::Int(7), Param::Int(2)]);
+    }
+
+    #[test]
+    fn counters_go_along_on_postgres() {
+        let mut counts = Counts::new();
+        counts.insert((TenantId::new("acme").unwrap(), "t", "status=sent".to_owned()), 3);
+        let mut statements = vec![checkpoint(), upsert()];
+        count(counts, Dialect::Postgres, &mut statements);
+        let [one] = &in_one(statements, Dialect::Postgres)[..] else {
+            unreachable!("three statements became one")
+        };
+        assert_eq!(
+            &*one.sql,
+            "WITH moved AS (UPDATE checkpoint SET position = CASE WHEN position = $11 THEN CAST($12 AS bigint) END \
+             WHERE one = 1 RETURNING one), counted AS (INSERT INTO counters (tenant, model, key, value) \
+             SELECT * FROM unnest($13::text[], $14::text[], $15::text[], $16::bigint[]) \
+             WHERE EXISTS (SELECT FROM moved) \
+             ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value) \
+             INSERT INTO t (a) SELECT x.a FROM unnest($1, $10) AS x(a) WHERE EXISTS (SELECT FROM moved) \
+             ON CONFLICT (a) DO NOTHING"
+        );
+        assert_eq!(one.rows[0].len(), 16);
+        assert_eq!(one.rows[0][15], Param::IntArray(vec![Some(3)]));
     }
 
     #[test]
