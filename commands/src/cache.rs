@@ -37,6 +37,11 @@ pub(crate) struct Weight {
 }
 
 impl Weight {
+    /// Of an aggregate that was just made: about what its events say, so that it need not be written as JSON to know.
+    pub(crate) fn made(events: u64) -> Self {
+        Self { weighed: events, since: 0 }
+    }
+
     /// After more events. The state is weighed anew once they could have made it twice as heavy: seldom, because that
     /// means to write it as JSON; and often enough, because an aggregate that changes again and again hardly grows.
     pub(crate) fn after(self, events: u64, weigh: impl FnOnce() -> u64) -> Self {
@@ -146,6 +151,14 @@ mod tests {
         });
         assert!((state..=2 * state).contains(&(weight.weighed + weight.since)), "{weight:?}");
         assert!(weighed < 400, "weighed {weighed} times");
+    }
+
+    #[test]
+    fn what_was_just_made_is_weighed_once_it_has_grown() {
+        let made = Weight::made(3_000);
+        let changed = made.after(2_000, || unreachable!("it is not twice as heavy"));
+        assert_eq!((changed.weighed, changed.since), (3_000, 2_000));
+        assert_eq!(changed.after(1_001, || 4_000).weighed, 4_000);
     }
 
     #[test]

@@ -13,7 +13,7 @@
 //! **Visible.** A command is answered once the read models show it. One that was appended and does not show in time (its
 //! projector is away) is [`CommandError::Unseen`]: asked again under its key it is answered and not carried out again.
 
-use crate::cache::{Cache, Cached};
+use crate::cache::{Cache, Cached, Weight};
 use crate::codec::Codec;
 use crate::context::Metadata;
 use crate::load::{Loader, wrong_type};
@@ -285,8 +285,11 @@ impl Commands {
             index += count;
             position += count as i64;
             let version = entry.before.version + count as i64;
-            let bytes: usize = events.iter().map(|event| event.payload.len()).sum();
-            let weight = entry.before.weight.after(bytes as u64, || (entry.weigh)(&state));
+            let bytes = events.iter().map(|event| event.payload.len() as u64).sum();
+            let weight = match entry.before.version {
+                0 => Weight::made(bytes),
+                _ => entry.before.weight.after(bytes, || (entry.weigh)(&state)),
+            };
             self.0.loader.cache.put(entry.stream.clone(), Cached { state: state.clone(), version, weight });
             let before = (entry.before.version > 0).then_some(entry.before.state);
             changes.push(Change { before, after: state.clone(), events: events.clone() });
