@@ -153,7 +153,9 @@ impl Commands {
             Some(idempotency) => Some(self.begin(context, idempotency)?),
             None => None,
         };
-        if let Some(done) = self.done_before(context).await? {
+        if context.idempotency.is_some()
+            && let Some(done) = Box::pin(self.done_before(context)).await?
+        {
             return Ok(done);
         }
         let metadata = metadata(context)?;
@@ -169,7 +171,7 @@ impl Commands {
                 Err(error @ CommandError::Store(_)) => return Err(error),
                 // Another server may have been working on the same request, and be the reason.
                 worked => {
-                    let before = self.done_before(context).await?;
+                    let before = Box::pin(self.done_before(context)).await?;
                     return before.map_or_else(|| worked.map(|()| self.unchanged(unit)), Ok);
                 }
             }
@@ -179,12 +181,14 @@ impl Commands {
                     self.0.stats.conflicted();
                     self.forget(&unit);
                     if let (Some(_), Some(stream)) = (context.if_match, stream) {
-                        self.refuse_stale(&unit, &stream).await?;
+                        Box::pin(self.refuse_stale(&unit, &stream)).await?;
                     }
                     fresh = true;
                     tokio::time::sleep(pause(attempt, &self.0.hasher)).await;
                 }
-                Err(AppendError::Rejected(rejection)) => return self.rejected(context, rejection).await,
+                Err(AppendError::Rejected(rejection)) => {
+                    return Box::pin(self.rejected(context, rejection)).await;
+                }
                 Err(AppendError::Store(error)) => {
                     self.forget(&unit);
                     return Err(error.into());

@@ -35,13 +35,14 @@ impl Loader {
         if self.cache.is_fresh(&stream.id) {
             return Ok((Cached::new::<A>(), false));
         }
-        Ok((self.catch_up::<A>(stream, None).await?, false))
+        // Boxed, as all that is seldom awaited: commands' futures are moved, and stay small.
+        Ok((Box::pin(self.catch_up::<A>(stream, None)).await?, false))
     }
 
     /// The aggregate as it is now: whatever happened since the cached one is read.
     pub(crate) async fn load_now<A: Entity>(&self, stream: &StreamId) -> Result<Cached, StoreError> {
         let cached = self.cache.get(stream);
-        self.catch_up::<A>(stream, cached).await
+        Box::pin(self.catch_up::<A>(stream, cached)).await
     }
 
     async fn catch_up<A: Entity>(

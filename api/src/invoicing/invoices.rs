@@ -220,7 +220,7 @@ async fn clients_of(
 async fn client_id(app: &App, tenant: &TenantId, named: Option<AnyId>) -> Result<Uuid, ApiError> {
     let found = match named {
         Some(AnyId::Uuid(id)) => Some(id),
-        Some(AnyId::Number(number)) => app.reads.id_of::<Client>(tenant, number).await?,
+        Some(AnyId::Number(number)) => Box::pin(app.reads.id_of::<Client>(tenant, number)).await?,
         None => None,
     };
     found.ok_or_else(|| ApiError::fields(no_such_client()))
