@@ -282,8 +282,9 @@ impl Commands {
         let (mut changes, mut changed) = (Vec::new(), Vec::new());
         for mut entry in unit.entries.into_iter().filter(|entry| !entry.events.is_empty()) {
             let count = entry.events.len();
+            let own = index..index + count;
             let given: Vec<&Filled> =
-                appended.filled.iter().filter(|value| (index..index + count).contains(&value.event)).collect();
+                appended.filled.iter().filter(|value| own.contains(&value.event)).collect();
             let (state, events) = self.settle(context, &mut entry, metadata, &given, index, position)?;
             let events: Arc<[RecordedEvent]> = events.into();
             index += count;

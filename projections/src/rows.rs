@@ -144,7 +144,8 @@ fn count_sql(first: usize, condition: &str) -> String {
 }
 
 /// A counter that is there already moves by what is added.
-const COUNTED: &str = "ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value";
+const COUNTED: &str =
+    "ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value";
 
 /// After `renamed` rows of `linked` were written: the search text of the rows of `table` that link to them.
 pub(crate) fn follow_link(

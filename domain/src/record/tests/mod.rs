@@ -82,7 +82,10 @@ fn update(record: &Record, fields: Value) -> Vec<RecordEvent> {
 fn what_the_log_gave_can_be_filled_in_instead_of_folding_again() {
     let events = Record::default().decide(create(Some("hosting"))).unwrap();
     let at_hand: Record = filled(&events);
-    assert_eq!(serde_json::to_string(&at_hand).unwrap(), serde_json::to_string(&given::<Record>(events)).unwrap());
+    assert_eq!(
+        serde_json::to_string(&at_hand).unwrap(),
+        serde_json::to_string(&given::<Record>(events)).unwrap()
+    );
 }
 
 #[test]
