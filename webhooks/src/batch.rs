@@ -10,8 +10,8 @@ use uuid::Uuid;
 /// Statements of one transaction, in order.
 pub(crate) struct Batch {
     statements: Vec<Statement>,
-    /// Deliveries that follow, of which Postgres gets one statement.
-    new: Vec<NewDelivery>,
+    /// Deliveries that follow, as rows, of which Postgres gets one statement.
+    new: Vec<Vec<Param>>,
     /// Their bodies.
     bodies: Vec<(Uuid, Arc<str>)>,
     dialect: Dialect,
@@ -66,12 +66,37 @@ impl Batch {
         self.push(sql, vec![Param::Int(from), Param::Int(to)]);
     }
 
-    /// A new delivery: pending, or claimed by this process. Those that share a body come one after the other.
-    pub(crate) fn insert_delivery(&mut self, delivery: NewDelivery) {
+    /// A new delivery: pending, claimed by this process, or as its first attempt left it. Those that share a body come one
+    /// after the other.
+    pub(crate) fn insert_delivery(&mut self, delivery: &NewDelivery) {
         if self.bodies.last().is_none_or(|(id, _)| *id != delivery.body_id) {
             self.bodies.push((delivery.body_id, delivery.body.clone()));
         }
-        self.new.push(delivery);
+        let (state, attempts, next_attempt_at, claimed_until) = match (&delivery.ended, delivery.claimed_until) {
+            (Some(first), _) => (first.state, 1, first.next_attempt_at, None),
+            (None, Some(lease)) => ("delivering", 0, delivery.created_at, Some(lease)),
+            (None, None) => ("pending", 0, delivery.created_at, None),
+        };
+        let mut row = vec![
+            Param::Uuid(delivery.id),
+            Param::Text(delivery.tenant.as_str().into()),
+            Param::Uuid(delivery.lane.endpoint),
+            Param::Int(delivery.lane.number()),
+            Param::Text(delivery.event_id.clone()),
+            Param::Text(delivery.event_type.clone()),
+            Param::Int(delivery.event_at),
+            Param::Int(delivery.position),
+            Param::Text(delivery.message_id.clone()),
+            Param::Uuid(delivery.body_id),
+            Param::Text(state.into()),
+            Param::Int(attempts),
+            Param::Int(next_attempt_at),
+            int(claimed_until),
+            Param::Int(delivery.created_at),
+            int(delivery.ended.as_ref().and_then(|first| first.finished_at)),
+        ];
+        row.extend(facts(delivery.ended.as_ref()));
+        self.new.push(row);
     }
 
     fn insert_new(&mut self) {
@@ -79,23 +104,7 @@ impl Batch {
         let sqlite = "INSERT INTO bodies (id, body) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
         let rows = bodies.into_iter().map(|(id, body)| vec![Param::Uuid(id), Param::Text(body)]).collect();
         self.run_all((include_str!("sql/insert_bodies_postgres.sql"), sqlite), rows);
-        let row = |delivery: NewDelivery| {
-            vec![
-                Param::Uuid(delivery.id),
-                Param::Text(delivery.tenant.as_str().into()),
-                Param::Uuid(delivery.lane.endpoint),
-                Param::Int(delivery.lane.number()),
-                Param::Text(delivery.event_id),
-                Param::Text(delivery.event_type),
-                Param::Int(delivery.event_at),
-                Param::Int(delivery.position),
-                Param::Text(delivery.message_id),
-                Param::Uuid(delivery.body_id),
-                delivery.claimed_until.map_or(Param::Null, Param::Int),
-                Param::Int(delivery.created_at),
-            ]
-        };
-        let rows = std::mem::take(&mut self.new).into_iter().map(row).collect();
+        let rows = std::mem::take(&mut self.new);
         let sql = (
             include_str!("sql/insert_deliveries_postgres.sql"),
             include_str!("sql/insert_delivery_sqlite.sql"),
@@ -152,34 +161,32 @@ impl Batch {
         self.push(sql, vec![Param::Uuid(id), Param::Int(now)]);
     }
 
-    /// Records attempts and what follows from them. Where a claim was lost meanwhile, the delivery stays as it is.
+    /// Records attempts and what follows from them: a first one in its delivery, later ones in rows of their own. Where a
+    /// claim was lost meanwhile, the delivery stays as it is.
     pub(crate) fn finish(&mut self, finished: &[&Finished]) {
         self.insert_new();
-        let text =
-            |text: &Option<String>| text.as_deref().map_or(Param::Null, |text| Param::Text(text.into()));
-        let attempt = |Finished { job, at, answer, .. }: &Finished| {
-            vec![
-                Param::Uuid(job.id),
-                Param::Int(job.attempts.saturating_add(1)),
-                Param::Int(*at),
-                Param::Int(answer.duration_ms),
-                answer.status.map_or(Param::Null, |status| Param::Int(i64::from(status))),
-                text(&answer.error),
-                text(&answer.response),
-            ]
+        let attempt = |finished: &Finished| {
+            let number = finished.job.attempts.saturating_add(1);
+            let mut row = vec![Param::Uuid(finished.job.id), Param::Int(number)];
+            row.extend(facts(Some(finished)));
+            row
         };
         let sql =
             (include_str!("sql/insert_attempts_postgres.sql"), include_str!("sql/insert_attempt_sqlite.sql"));
-        self.run_all(sql, finished.iter().map(|finished| attempt(finished)).collect());
-        let delivery = |Finished { job, state, next_attempt_at, finished_at, .. }: &Finished| {
-            vec![
+        let later = finished.iter().filter(|finished| finished.job.attempts > 0);
+        self.run_all(sql, later.map(|finished| attempt(finished)).collect());
+        let delivery = |finished: &Finished| {
+            let Finished { job, state, next_attempt_at, finished_at, .. } = finished;
+            let mut row = vec![
                 Param::Uuid(job.id),
                 Param::Text((*state).into()),
                 Param::Int(job.attempts.saturating_add(1)),
                 Param::Int(*next_attempt_at),
-                finished_at.map_or(Param::Null, Param::Int),
+                int(*finished_at),
                 Param::Int(job.lease),
-            ]
+            ];
+            row.extend(facts(Some(finished).filter(|finished| finished.job.attempts == 0)));
+            row
         };
         let sql = (
             include_str!("sql/finish_deliveries_postgres.sql"),
@@ -200,8 +207,25 @@ impl Batch {
     /// Remembers since when an endpoint has only failed.
     pub(crate) fn failing(&mut self, endpoint: Uuid, since: Option<i64>) {
         let sql = "UPDATE endpoints SET failing_since = $2 WHERE id = $1";
-        self.push(sql, vec![Param::Uuid(endpoint), since.map_or(Param::Null, Param::Int)]);
+        self.push(sql, vec![Param::Uuid(endpoint), int(since)]);
     }
+}
+
+fn int(value: Option<i64>) -> Param {
+    value.map_or(Param::Null, Param::Int)
+}
+
+/// What an attempt was: when it began, how long it took, the status, the error and the answer. All NULL of none.
+fn facts(finished: Option<&Finished>) -> [Param; 5] {
+    let Some(Finished { at, answer, .. }) = finished else { return [const { Param::Null }; 5] };
+    let text = |text: &Option<String>| text.as_deref().map_or(Param::Null, |text| Param::Text(text.into()));
+    [
+        Param::Int(*at),
+        Param::Int(answer.duration_ms),
+        int(answer.status.map(i64::from)),
+        text(&answer.error),
+        text(&answer.response),
+    ]
 }
 
 /// Rows as columns. Those of one column have one type, or are NULL; of nothing but NULL an array of any type will do,

@@ -54,6 +54,8 @@ pub(crate) struct NewDelivery {
     pub(crate) created_at: i64,
     /// The lease, where this process claims it from birth.
     pub(crate) claimed_until: Option<i64>,
+    /// Its first attempt, where that has ended before the delivery is written.
+    pub(crate) ended: Option<Finished>,
 }
 
 impl NewDelivery {

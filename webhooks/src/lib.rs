@@ -4,7 +4,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `source` | where the events come from |
-//! | `fanout` | events become deliveries, once |
+//! | `fanout`, `page`, `progress` | events become deliveries, once |
 //! | `endpoint` | the endpoints, folded from their events |
 //! | `worker`, `lanes`, `plan`, `recorder` | attempts: when, whose turn it is, what follows from an answer |
 //! | `client`, `guard`, `sign` | one post: where it may go, and what proves who sent it |
@@ -24,7 +24,9 @@ pub mod guard;
 mod ids;
 mod job;
 mod lanes;
+mod page;
 mod plan;
+mod progress;
 mod recorder;
 mod row;
 mod settings;

@@ -146,12 +146,12 @@ impl Supervisor {
     /// Reads everything anew: after a failure nobody knows whether the last transaction was made.
     async fn follow(&self, fan_out: &FanOut) -> Result<std::convert::Infallible, StoreError> {
         fan_out.settle().await?;
-        let mut checkpoint = self.tables.adopt(self.log.identity(), self.log.head(), (self.clock)()).await?;
+        let checkpoint = self.tables.adopt(self.log.identity(), self.log.head(), (self.clock)()).await?;
         self.counters.position.store(checkpoint.position, Relaxed);
         let endpoints = self.tables.endpoints().await?;
         fan_out.registry.send_replace(Arc::new(Registry::new(endpoints)));
         let mut source = (self.sources)();
-        fan_out.run(source.as_mut(), &mut checkpoint).await
+        fan_out.run(source.as_mut(), checkpoint).await
     }
 
     async fn work(self, tools: Tools) {

@@ -5,7 +5,7 @@
 //! need not wait for the disk: after a crash of the machine the last moments happen again, with the same ids.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::batch::Batch;
 use crate::endpoint::Endpoint;
@@ -40,19 +40,23 @@ impl Tables {
     /// Opens the tables, making or migrating them.
     pub(crate) async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         let db = Db::open(settings, NAME, Durability::Lazy).await?;
-        let (schema, bodies, claim) = match db.dialect() {
+        let (schema, bodies, first_attempt, claim) = match db.dialect() {
             Dialect::Sqlite => (
                 include_str!("sql/schema_sqlite.sql"),
                 include_str!("sql/bodies_sqlite.sql"),
+                include_str!("sql/first_attempt_sqlite.sql"),
                 include_str!("sql/claim_sqlite.sql"),
             ),
             Dialect::Postgres => (
                 include_str!("sql/schema_postgres.sql"),
                 include_str!("sql/bodies_postgres.sql"),
+                include_str!("sql/first_attempt_postgres.sql"),
                 include_str!("sql/claim_postgres.sql"),
             ),
         };
-        db.migrate(&[("001_webhooks", schema), ("002_bodies", bodies)]).await?;
+        let migrations =
+            [("001_webhooks", schema), ("002_bodies", bodies), ("003_first_attempt", first_attempt)];
+        db.migrate(&migrations).await?;
         Ok(Self { db, claim: claim.into() })
     }
 

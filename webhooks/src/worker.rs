@@ -125,10 +125,11 @@ impl Worker {
         let failing = tools.tables.failing().await?;
         let now = Instant::now();
         tools.counters.in_flight.store(0, Relaxed);
+        let recorder = Recorder::start(tools.tables.clone());
         // Only now: what is claimed from here on is not taken for something left over.
-        tools.wake.lanes().open();
+        tools.wake.open(recorder.entries());
         Ok(Self {
-            recorder: Recorder::start(tools.tables.clone()),
+            recorder,
             tools,
             posts: JoinSet::new(),
             running: HashMap::new(),
@@ -387,7 +388,7 @@ impl Worker {
 
     /// Ends what is under way until the deadline, and gives back the rest.
     async fn drain(mut self, deadline: Instant) {
-        let waiting = self.tools.wake.lanes().close();
+        let waiting = self.tools.wake.close();
         while let Ok(Some(ended)) = tokio::time::timeout_at(deadline, self.posts.join_next_with_id()).await {
             self.ended(ended);
         }

@@ -6,7 +6,7 @@ use crate::ids;
 use crate::job::{Finished, NewDelivery};
 use sunledger_store::{Backend, Statement};
 
-async fn tables() -> (tempfile::TempDir, Tables, Uuid) {
+pub(crate) async fn tables() -> (tempfile::TempDir, Tables, Uuid) {
     let folder = tempfile::tempdir().unwrap();
     let settings = StoreSettings::new(Backend::Sqlite { folder: folder.path().into() });
     let tables = Tables::open(&settings).await.unwrap();
@@ -18,11 +18,11 @@ async fn tables() -> (tempfile::TempDir, Tables, Uuid) {
     (folder, tables, log)
 }
 
-fn lane(number: u128) -> LaneKey {
+pub(crate) fn lane(number: u128) -> LaneKey {
     LaneKey { endpoint: Uuid::from_u128(number), tests: false }
 }
 
-fn delivery(lane: LaneKey, position: i64) -> NewDelivery {
+pub(crate) fn delivery(lane: LaneKey, position: i64) -> NewDelivery {
     NewDelivery {
         id: ids::delivery(position, position, lane.endpoint, "e"),
         tenant: TenantId::new("acme").unwrap(),
@@ -36,18 +36,19 @@ fn delivery(lane: LaneKey, position: i64) -> NewDelivery {
         body: "{}".into(),
         created_at: position,
         claimed_until: None,
+        ended: None,
     }
 }
 
 async fn insert(tables: &Tables, lane: LaneKey, positions: std::ops::Range<i64>) {
     let mut batch = tables.batch();
     for position in positions {
-        batch.insert_delivery(delivery(lane, position));
+        batch.insert_delivery(&delivery(lane, position));
     }
     tables.commit(batch).await.unwrap();
 }
 
-fn succeeded(job: &Job) -> Finished {
+pub(crate) fn succeeded(job: &Job) -> Finished {
     Finished {
         job: job.clone(),
         at: 1,
@@ -58,7 +59,7 @@ fn succeeded(job: &Job) -> Finished {
     }
 }
 
-async fn states(tables: &Tables) -> Vec<(String, i64)> {
+pub(crate) async fn states(tables: &Tables) -> Vec<(String, i64)> {
     let rows = tables.db.query("SELECT state, attempts FROM deliveries ORDER BY id", vec![]).await.unwrap();
     rows.into_iter()
         .map(|row| {
@@ -75,7 +76,7 @@ async fn a_batch_from_a_checkpoint_that_has_moved_is_refused_as_a_whole() {
     batch.advance(0, 5);
     tables.commit(batch).await.unwrap();
     let mut batch = tables.batch();
-    batch.insert_delivery(delivery(lane(1), 3));
+    batch.insert_delivery(&delivery(lane(1), 3));
     batch.advance(0, 6);
     assert!(tables.commit(batch).await.is_err());
     assert!(states(&tables).await.is_empty());
@@ -133,7 +134,7 @@ async fn what_is_claimed_from_birth_can_be_given_back_as_one() {
     let mut batch = tables.batch();
     for position in 0..4 {
         let claimed_until = (position > 0).then_some(100 + position / 3);
-        batch.insert_delivery(NewDelivery { claimed_until, ..delivery(lane(1), position) });
+        batch.insert_delivery(&NewDelivery { claimed_until, ..delivery(lane(1), position) });
     }
     tables.commit(batch).await.unwrap();
     let state = |state: &str| (state.to_owned(), 0);
@@ -174,7 +175,7 @@ async fn a_body_goes_with_the_last_of_its_deliveries() {
     let (_folder, tables, _) = tables().await;
     let mut batch = tables.batch();
     for endpoint in 1..=3 {
-        batch.insert_delivery(delivery(lane(endpoint), 7));
+        batch.insert_delivery(&delivery(lane(endpoint), 7));
     }
     tables.commit(batch).await.unwrap();
     let bodies = async || tables.db.query("SELECT body FROM bodies", vec![]).await.unwrap().len();
