@@ -5,7 +5,7 @@
 //! such lanes together get half of the places at most. So receivers that hang cannot fill every place, however many
 //! they are, and healthy ones always have somewhere to go.
 //!
-//! What the fan-out has just written for a lane that keeps up is put into its queue, claimed from birth, and need not be
+//! What the fan-out has just made for a lane that keeps up is put into its queue, claimed from birth, and need not be
 //! read back. A lane with more than its queue holds, or with anything left in the table that is due, gets it from there.
 
 use crate::job::{Job, LaneKey};

@@ -2,8 +2,9 @@
 //!
 //! One task owns everything that has to be decided; the posts run beside it, and so does everything that uses the tables:
 //! what has ended is written by the recorder, what there is room for is claimed one batch at a time. New deliveries come
-//! claimed already, from the fan-out. A claim is a lease in the table: should this process die, the delivery becomes
-//! pending again, at the latest when the lease ends, and the next attempt sends the same bytes under the same id. So a
+//! claimed already, from the fan-out, and most of them before they are written (see [`crate::page`]). A claim is a lease in
+//! the table: should this process die, the delivery becomes pending again, at the latest when the lease ends, and the next
+//! attempt sends the same bytes under the same id; one that is not written yet is fanned out again, under the same id. So a
 //! delivery may arrive twice, but not never.
 //!
 //! A store that is away stops nothing that is under way: the results wait in memory until they can be written.
@@ -107,6 +108,8 @@ pub(crate) struct Worker {
     disabling: JoinSet<(Uuid, Result<(), StoreError>)>,
     /// What the clock said last, microseconds.
     clock_said: i64,
+    /// When the clock went back, until what was under way then is written.
+    went_back: Option<Instant>,
     next_poll: Instant,
     /// No use of the tables before this.
     store_back: Instant,
@@ -138,6 +141,7 @@ impl Worker {
             resting: HashMap::new(),
             disabling: JoinSet::new(),
             clock_said,
+            went_back: None,
             next_poll: now,
             store_back: now,
             store_pause: Duration::ZERO,
@@ -184,6 +188,7 @@ impl Worker {
                 return self.store_back;
             }
             self.next_poll = Instant::now();
+            self.went_back = Some(Instant::now());
         }
         self.clock_said = now;
         self.resting.retain(|id, resting| {
@@ -208,7 +213,9 @@ impl Worker {
             until = self.store_back;
         } else if Instant::now() >= self.next_poll {
             lanes.asking();
-            self.asking.spawn(look(self.tools.tables.clone(), now));
+            // Attempts that were planned by what the clock said before may have been written since.
+            let again = self.went_back.take_if(|since| since.elapsed() >= POLL).is_some();
+            self.asking.spawn(look(self.tools.tables.clone(), now, again));
             self.next_poll = poll;
         } else if !wanted.is_empty() {
             lanes.asking();
@@ -415,8 +422,11 @@ async fn claim(
     Ok(Told::Claimed(wanted, jobs))
 }
 
-async fn look(tables: Tables, now: i64) -> Result<Told, StoreError> {
+async fn look(tables: Tables, now: i64, replan: bool) -> Result<Told, StoreError> {
     tables.reclaim(Some(now)).await?;
+    if replan {
+        tables.replan(now).await?;
+    }
     Ok(Told::Lanes(tables.lanes().await?))
 }
 

@@ -1,8 +1,7 @@
 //! Of deliveries that are posted before they are written.
 
 use super::*;
-use crate::client::Answer;
-use crate::tables::tests::{delivery, lane, states, succeeded, tables};
+use crate::tables::tests::{delivery, failed, lane, states, succeeded, tables};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -23,11 +22,6 @@ fn page(from: i64, to: i64) -> (Page, Vec<Job>, Written) {
     let jobs = deliveries.iter().filter_map(|delivery| delivery.job()).collect();
     let (tell, written) = oneshot::channel();
     (Page::new((from, to), lease, deliveries, tell), jobs, written)
-}
-
-fn failed(job: &Job, next_attempt_at: i64) -> Finished {
-    let answer = Answer { status: Some(500), ..Answer::default() };
-    Finished { answer, state: "pending", next_attempt_at, finished_at: None, ..succeeded(job) }
 }
 
 async fn told(written: Written) -> Result<(), StoreError> {

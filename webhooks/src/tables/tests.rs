@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::client::Answer;
+use crate::deliveries::Deliveries;
 use crate::ids;
 use crate::job::{Finished, NewDelivery};
 use sunledger_store::{Backend, Statement};
@@ -57,6 +58,24 @@ pub(crate) fn succeeded(job: &Job) -> Finished {
         next_attempt_at: 0,
         finished_at: Some(2),
     }
+}
+
+/// An attempt that failed, and the next one is at that time.
+pub(crate) fn failed(job: &Job, next_attempt_at: i64) -> Finished {
+    let answer = Answer { status: Some(500), ..Answer::default() };
+    Finished { answer, state: "pending", next_attempt_at, finished_at: None, ..succeeded(job) }
+}
+
+async fn finish(tables: &Tables, finished: &[Finished]) {
+    let mut batch = tables.batch();
+    batch.finish(&finished.iter().collect::<Vec<_>>());
+    tables.commit(batch).await.unwrap();
+}
+
+async fn attempts(tables: &Tables, id: Uuid) -> Vec<(i64, Option<i64>)> {
+    let tenant = TenantId::new("acme").unwrap();
+    let detail = Deliveries::new(tables.db().clone()).get(&tenant, id).await.unwrap().unwrap();
+    detail.attempts.iter().map(|attempt| (attempt.number, attempt.status)).collect()
 }
 
 pub(crate) async fn states(tables: &Tables) -> Vec<(String, i64)> {
@@ -171,6 +190,51 @@ async fn deliveries_of_the_release_before_keep_their_bodies() {
 }
 
 #[tokio::test]
+async fn the_first_attempt_stands_in_its_delivery_and_later_ones_have_their_own_rows() {
+    let (_folder, tables, _) = tables().await;
+    insert(&tables, lane(1), 0..1).await;
+    let job = tables.claim(&[(lane(1), 1)], 0, 100).await.unwrap().remove(0);
+    assert!(attempts(&tables, job.id).await.is_empty());
+    finish(&tables, &[failed(&job, 5)]).await;
+    assert_eq!(attempts(&tables, job.id).await, [(1, Some(500))]);
+    let again = tables.claim(&[(lane(1), 1)], 5, 200).await.unwrap().remove(0);
+    finish(&tables, &[succeeded(&again)]).await;
+    assert_eq!(attempts(&tables, job.id).await, [(1, Some(500)), (2, Some(200))]);
+    let rows = tables.db.query("SELECT number FROM attempts", vec![]).await.unwrap();
+    assert_eq!(rows.len(), 1);
+}
+
+#[tokio::test]
+async fn the_first_attempt_of_the_release_before_is_still_shown() {
+    let (_folder, tables, _) = tables().await;
+    insert(&tables, lane(1), 0..1).await;
+    let job = tables.claim(&[(lane(1), 1)], 0, 100).await.unwrap().remove(0);
+    let sql = "INSERT INTO attempts (delivery_id, number, at, duration_ms, status) VALUES ($1, 1, 1, 1, 503)";
+    tables
+        .db
+        .transaction(vec![
+            Statement { sql: sql.into(), rows: vec![vec![Param::Uuid(job.id)]] },
+            Statement { sql: "UPDATE deliveries SET attempts = 1".into(), rows: vec![vec![]] },
+        ])
+        .await
+        .unwrap();
+    finish(&tables, &[succeeded(&Job { attempts: 1, ..job.clone() })]).await;
+    assert_eq!(attempts(&tables, job.id).await, [(1, Some(503)), (2, Some(200))]);
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_has_planned_is_due_now() {
+    let (_folder, tables, _) = tables().await;
+    insert(&tables, lane(1), 0..2).await;
+    let jobs = tables.claim(&[(lane(1), 2)], 10, 100).await.unwrap();
+    // One attempt was at 1, the other one at 1,000, as the clock then said.
+    let ahead = Finished { at: 1_000, ..failed(&jobs[1], 6_000) };
+    finish(&tables, &[failed(&jobs[0], 5_001), ahead]).await;
+    assert_eq!(tables.replan(50).await.unwrap(), 1);
+    assert_eq!(tables.lanes().await.unwrap(), [(lane(1), 50)]);
+}
+
+#[tokio::test]
 async fn a_body_goes_with_the_last_of_its_deliveries() {
     let (_folder, tables, _) = tables().await;
     let mut batch = tables.batch();
@@ -198,10 +262,9 @@ async fn a_purge_takes_attempts_with_their_deliveries_and_goes_in_steps() {
     let (_folder, tables, _) = tables().await;
     insert(&tables, lane(1), 0..5).await;
     let jobs = tables.claim(&[(lane(1), 4)], 10, 100).await.unwrap();
-    let mut batch = tables.batch();
-    let finished: Vec<Finished> = jobs.iter().map(succeeded).collect();
-    batch.finish(&finished.iter().collect::<Vec<_>>());
-    tables.commit(batch).await.unwrap();
+    finish(&tables, &jobs.iter().map(|job| failed(job, 1)).collect::<Vec<_>>()).await;
+    let jobs = tables.claim(&[(lane(1), 4)], 1, 200).await.unwrap();
+    finish(&tables, &jobs.iter().map(succeeded).collect::<Vec<_>>()).await;
     assert_eq!(tables.purge(2, 3).await.unwrap(), 0);
     assert_eq!(tables.purge(3, 3).await.unwrap(), 3);
     let attempts = tables.db.query("SELECT delivery_id FROM attempts", vec![]).await.unwrap();
