@@ -72,11 +72,12 @@ impl Batch {
         if self.bodies.last().is_none_or(|(id, _)| *id != delivery.body_id) {
             self.bodies.push((delivery.body_id, delivery.body.clone()));
         }
-        let (state, attempts, next_attempt_at, claimed_until) = match (&delivery.ended, delivery.claimed_until) {
-            (Some(first), _) => (first.state, 1, first.next_attempt_at, None),
-            (None, Some(lease)) => ("delivering", 0, delivery.created_at, Some(lease)),
-            (None, None) => ("pending", 0, delivery.created_at, None),
-        };
+        let (state, attempts, next_attempt_at, claimed_until) =
+            match (&delivery.ended, delivery.claimed_until) {
+                (Some(first), _) => (first.state, 1, first.next_attempt_at, None),
+                (None, Some(lease)) => ("delivering", 0, delivery.created_at, Some(lease)),
+                (None, None) => ("pending", 0, delivery.created_at, None),
+            };
         let mut row = vec![
             Param::Uuid(delivery.id),
             Param::Text(delivery.tenant.as_str().into()),

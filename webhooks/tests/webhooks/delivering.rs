@@ -155,6 +155,28 @@ on_every_backend! {
         webhooks.shutdown(Duration::from_secs(1)).await;
     }
 
+    async fn what_is_under_way_is_shown_before_it_ends(ledger) {
+        let hanging = Receiver::start(|_, _| Reply::Hang).await;
+        let healthy = Receiver::healthy().await;
+        let (hung, _) = ledger.register(&hanging.url(), &["invoice.created"]).await;
+        let (well, _) = ledger.register(&healthy.url(), &["invoice.created"]).await;
+        let webhooks = ledger.start().await;
+        ledger.fanned_out(&webhooks).await;
+        ledger.invoices(3).await;
+        hanging.wait_for(3).await;
+        ledger.wait_for(&webhooks, hung, DeliveryState::Delivering, 3).await;
+        ledger.wait_for(&webhooks, well, DeliveryState::Succeeded, 3).await;
+        ledger.fanned_out(&webhooks).await;
+        let delivery = ledger.list(&webhooks, well).await.remove(0);
+        assert_eq!(ledger.detail(&webhooks, delivery.id).await.attempts.len(), 1);
+        webhooks.shutdown(Duration::from_millis(10)).await;
+        // What was broken off is no attempt, and waits for the next start.
+        assert!(ledger.list(&webhooks, hung).await.iter().all(|delivery| {
+            (delivery.state, delivery.attempts) == (DeliveryState::Pending, 0)
+        }));
+        assert_eq!((hanging.count(), healthy.count()), (3, 3));
+    }
+
     async fn an_event_is_rendered_once_and_only_for_subscribers(ledger) {
         let receiver = Receiver::healthy().await;
         for _ in 0..3 {
