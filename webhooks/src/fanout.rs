@@ -34,7 +34,7 @@ use sunledger_store::{RecordedEvent, StoreError};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
-/// Deliveries of a page, about: whole events. What is posted within the grace of a page is written once.
+/// Deliveries of a page, about: whole events.
 const PAGE: usize = 256;
 /// Pages that are handed over and not written: while one is written, the next ones are posted.
 const PAGES: usize = 4;

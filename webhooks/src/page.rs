@@ -2,8 +2,9 @@
 //!
 //! Most first attempts take a few milliseconds, and a delivery that is written when its first attempt has ended is
 //! written once, in its final state. So the fan-out hands the deliveries of some events to their lanes, and to the
-//! recorder as a page; the recorder writes the page with whatever has ended within a short grace, and with the checkpoint
-//! behind it. What has not ended by then is written claimed, and what came back from its lane pending.
+//! recorder as a page; the recorder writes the page when all of it has ended, or nothing more of it for a moment, and with
+//! it the checkpoint. What has not ended by then is written claimed, and what came back from its lane pending. So a
+//! receiver that hangs costs each page a moment, but pages wait beside each other, and the others' posts go on.
 //!
 //! Should this process die before, the checkpoint stands where it stood and the page is fanned out again: under the same
 //! ids, so that a receiver knows again what it has got. Nothing is lost, because nothing but the checkpoint decides what
@@ -14,9 +15,16 @@ use crate::job::{Finished, Job, LaneKey, NewDelivery};
 use crate::wake::Wake;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 use sunledger_store::{RecordedEvent, StoreError};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use uuid::Uuid;
+
+/// A page of which nothing has ended for so long waits no more.
+const QUIET: Duration = Duration::from_millis(30);
+/// The longest that a page waits to be written. At full speed those before it take two thirds of it.
+const LONGEST: Duration = Duration::from_millis(150);
 
 /// Deliveries of consecutive events, under way before they are written.
 #[derive(Debug)]
@@ -32,6 +40,9 @@ pub(crate) struct Page {
     /// The lease of those that are claimed; no other claims have it.
     lease: i64,
     claimed: usize,
+    began: Instant,
+    /// When something of it ended last.
+    moved: Instant,
     /// What became of claimed ones: the first attempt, or none where the claim was given back.
     ended: HashMap<Uuid, Option<Finished>>,
 }
@@ -45,7 +56,8 @@ impl Page {
         written: oneshot::Sender<Result<(), StoreError>>,
     ) -> Self {
         let claimed = deliveries.iter().filter(|delivery| delivery.claimed_until.is_some()).count();
-        Self { from, to, deliveries, written, lease, claimed, ended: HashMap::with_capacity(claimed) }
+        let (now, ended) = (Instant::now(), HashMap::with_capacity(claimed));
+        Self { from, to, deliveries, written, lease, claimed, began: now, moved: now, ended }
     }
 
     /// Whether a claim is one of this page.
@@ -56,11 +68,16 @@ impl Page {
     /// A claim of this page has ended: by an attempt, or by being given back.
     pub(crate) fn end(&mut self, delivery: Uuid, attempt: Option<Finished>) {
         self.ended.insert(delivery, attempt);
+        self.moved = Instant::now();
     }
 
-    /// Whether nothing of it is under way.
-    pub(crate) fn is_done(&self) -> bool {
-        self.ended.len() == self.claimed
+    /// Until when it waits for what is under way.
+    pub(crate) fn waits_until(&self) -> Instant {
+        if self.ended.len() == self.claimed {
+            self.began
+        } else {
+            (self.moved + QUIET).min(self.began + LONGEST)
+        }
     }
 
     /// Enters into the deliveries what became of them; lanes and when (microseconds) something of them is due once the page is

@@ -2,7 +2,7 @@
 //! posting never waits for the tables and a transaction holds whatever has ended meanwhile.
 //!
 //! Pages of deliveries that are posted before they are written wait here for what becomes of them. They are written in the
-//! order of their events, each as soon as all of it has ended or its grace is over, and what ends later finds its row. A page
+//! order of their events, each when it waits no longer for what is under way, and what ends later finds its row. A page
 //! moves the checkpoint: where another process has gone on meanwhile it is refused as a whole, and all behind it with it.
 //!
 //! Nothing is forgotten before it is written. What a crash takes along is attempted again.
@@ -23,8 +23,6 @@ use uuid::Uuid;
 
 /// How long a transaction waits for company.
 const LINGER: Duration = Duration::from_millis(5);
-/// How long the first of the pages waits for its deliveries to end.
-const GRACE: Duration = Duration::from_millis(50);
 /// Shortest and longest pause after a failure.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 /// Entries of one transaction.
@@ -89,15 +87,17 @@ impl Recorder {
 
 async fn write(tables: Tables, mut to_write: UnboundedReceiver<Entry>, tell: UnboundedSender<Due>) {
     let (mut inbox, mut entries, mut pages) = (Vec::new(), Vec::new(), VecDeque::new());
-    // Since when the first of the pages is the first.
-    let mut since = Instant::now();
     let mut going_on = true;
     while going_on {
+        let until = pages.front().map(Page::waits_until);
+        let overdue = until.is_some_and(|until| until <= Instant::now());
         tokio::select! {
+            // What has ended is entered before a page is judged.
+            biased;
             count = to_write.recv_many(&mut inbox, MOST) => going_on = count > 0,
-            () = sleep_until(since + GRACE), if !pages.is_empty() => {}
+            () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {}
         }
-        if going_on && inbox.len() < MOST {
+        if going_on && inbox.len() < MOST && !overdue {
             sleep(LINGER).await;
             while inbox.len() < MOST
                 && let Ok(entry) = to_write.try_recv()
@@ -107,18 +107,12 @@ async fn write(tables: Tables, mut to_write: UnboundedReceiver<Entry>, tell: Unb
         }
         for entry in inbox.drain(..) {
             match entry {
-                Entry::Page(page) => {
-                    if pages.is_empty() {
-                        since = Instant::now();
-                    }
-                    pages.push_back(page);
-                }
+                Entry::Page(page) => pages.push_back(page),
                 entry => entries.extend(enter(&mut pages, entry)),
             }
         }
         let mut due = Due::new();
-        let is_due = |page: &Page, since: Instant| page.is_done() || !going_on || since.elapsed() >= GRACE;
-        while pages.front().is_some_and(|page| is_due(page, since))
+        while pages.front().is_some_and(|page| !going_on || page.waits_until() <= Instant::now())
             && let Some(mut page) = pages.pop_front()
         {
             let now_due = page.close();
@@ -132,7 +126,10 @@ async fn write(tables: Tables, mut to_write: UnboundedReceiver<Entry>, tell: Unb
             }
             // Nobody waits for it where the fan-out has ended.
             let _ = page.written.send(result);
-            since = Instant::now();
+            if going_on {
+                // Something of the next one may have ended meanwhile.
+                break;
+            }
         }
         let mut pause = PAUSES.0;
         while !entries.is_empty()
