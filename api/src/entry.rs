@@ -3,6 +3,8 @@
 use crate::http::timestamp_micros;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use sunledger_commands::{Actor, ActorKind, Metadata};
 use sunledger_store::{RecordedEvent, StoreError};
 use utoipa::ToSchema;
@@ -63,14 +65,7 @@ pub struct ActorView {
 impl Entry {
     /// A recorded event, printed. One that cannot be read is shown as far as it can be: it must not hide those beside it.
     pub fn new(event: &RecordedEvent) -> Self {
-        let (actor, surface, request_id) = match serde_json::from_str::<Metadata>(&event.metadata) {
-            Ok(metadata) => (
-                ActorView::new(&metadata.actor),
-                metadata.surface.to_string(),
-                metadata.request_id.to_string(),
-            ),
-            Err(_) => (ActorView::unknown(), String::new(), String::new()),
-        };
+        let (actor, surface, request_id) = asked_by(event);
         Self {
             position: event.position,
             kind: event.kind.to_string(),
@@ -100,6 +95,28 @@ impl ActorView {
     fn unknown() -> Self {
         Self { r#type: "system", id: String::new(), name: "unknown".to_owned() }
     }
+}
+
+/// Who asked for an event, through which surface, in which request.
+pub fn asked_by(event: &RecordedEvent) -> (ActorView, String, String) {
+    match serde_json::from_str::<Metadata>(&event.metadata) {
+        Ok(metadata) => {
+            (ActorView::new(&metadata.actor), metadata.surface.to_string(), metadata.request_id.to_string())
+        }
+        Err(_) => (ActorView::unknown(), String::new(), String::new()),
+    }
+}
+
+/// What happened, as it is stored: the payload inside its name. None where [`data_of`] has to look closer: where something
+/// in it could be a secret (whose key could also be written by escapes), or it may be no event.
+pub fn stored_data_of(event: &RecordedEvent) -> Option<&RawValue> {
+    let payload = &*event.payload;
+    if payload.contains("\\u") || SECRET.iter().any(|key| payload.contains(key)) {
+        return None;
+    }
+    let tagged: BTreeMap<&str, &RawValue> = serde_json::from_str(payload).ok()?;
+    let data = if tagged.len() == 1 { tagged.into_values().next() } else { None };
+    data.filter(|data| data.get() != "null")
 }
 
 /// What happened, without secrets: the payload inside its name.

@@ -68,7 +68,11 @@ impl BackofficeRender {
     /// The number of an invoice's client; none where it was deleted. It never changes, so that of a client with an event
     /// that this release cannot read, the first one will do: the invoice is sound.
     async fn customer(&self, tenant: &TenantId, id: Uuid) -> Result<Option<i64>, StoreError> {
-        let client = match self.commands.load::<Client>(tenant, id).await.map_err(store_error) {
+        let found = match self.commands.recall::<Client>(tenant, id).await {
+            Ok(None) => self.commands.load::<Client>(tenant, id).await,
+            found => found,
+        };
+        let client = match found.map_err(store_error) {
             Ok(found) => found.map(|client| client.state),
             Err(StoreError::Damaged(_)) => {
                 let stream = StreamId { tenant: tenant.clone(), kind: "client".into(), id };
@@ -100,11 +104,12 @@ impl BackofficeRender {
         Ok(identified(event.id, state))
     }
 
-    /// An aggregate right after an event of its own.
+    /// An aggregate right after an event of its own: its events before that are read, and of a new one there are none.
     async fn as_of<A: Entity>(&self, event: &RecordedEvent) -> Result<A, StoreError> {
         let (stream, mut state, mut version) = (event.stream(), A::default(), 0);
-        while version < event.version {
-            let wanted = usize::try_from(event.version - version).unwrap_or(PAGE).min(PAGE);
+        let before = event.version - 1;
+        while version < before {
+            let wanted = usize::try_from(before - version).unwrap_or(PAGE).min(PAGE);
             let events = self.commands.log().read_stream(&stream, version, wanted).await?;
             let Some(last) = events.last().map(|event| event.version) else {
                 return Err(StoreError::Damaged(format!(
@@ -115,6 +120,7 @@ impl BackofficeRender {
             self.commands.codec().fold(&mut state, version, &events)?;
             version = last;
         }
+        self.commands.codec().fold(&mut state, before, std::slice::from_ref(event))?;
         Ok(state)
     }
 }

@@ -236,11 +236,13 @@ mod tests {
 
     #[test]
     fn links_begin_with_a_host_and_end_without_a_slash() {
-        let url = |text: &str| read(&[("SUNLEDGER_PUBLIC_URL", text)], "").map(|settings| settings.public_url);
+        let url =
+            |text: &str| read(&[("SUNLEDGER_PUBLIC_URL", text)], "").map(|settings| settings.public_url);
         assert_eq!(url(""), Ok(None));
         assert_eq!(url("https://ledger.example.com/"), Ok(Some("https://ledger.example.com".to_owned())));
         assert_eq!(url("http://[::1]:8080/solar"), Ok(Some("http://[::1]:8080/solar".to_owned())));
-        for wrong in ["ledger.example.com", "ftp://x", "https://", "https://x?y", "https://a b", "https:///x"] {
+        for wrong in ["ledger.example.com", "ftp://x", "https://", "https://x?y", "https://a b", "https:///x"]
+        {
             assert!(url(wrong).is_err(), "{wrong}");
         }
     }

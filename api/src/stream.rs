@@ -1,16 +1,27 @@
 //! An event as the NATS stream carries it: as the feed prints it, and whose it is.
 
-use crate::entry::{Entry, data_of};
+use crate::entry::{ActorView, asked_by, data_of, stored_data_of};
+use crate::http::timestamp_micros;
 use serde::Serialize;
 use sunledger_store::{RecordedEvent, StoreError};
 use sunledger_stream::Print;
+use uuid::Uuid;
 
-/// The body of a message.
+/// The body of a message: the fields of an [`Entry`](crate::entry::Entry), and whose it is.
 #[derive(Serialize)]
-struct Message<'a> {
+#[serde(rename_all = "camelCase")]
+struct Message<'a, D> {
     tenant: &'a str,
-    #[serde(flatten)]
-    entry: Entry,
+    position: i64,
+    kind: &'a str,
+    id: Uuid,
+    version: i64,
+    r#type: &'a str,
+    time: String,
+    actor: ActorView,
+    surface: String,
+    request_id: String,
+    data: D,
 }
 
 /// Prints events for the stream.
@@ -18,19 +29,36 @@ pub struct Printer;
 
 impl Print for Printer {
     fn print(&self, event: &RecordedEvent) -> Result<Vec<u8>, StoreError> {
-        let message = Message { tenant: event.tenant.as_str(), entry: Entry::new(event) };
-        if message.entry.data.is_null() {
-            // Where it is null because nobody can read it, the message is to say so.
-            data_of(event)?;
+        match stored_data_of(event) {
+            Some(data) => print(event, data),
+            None => print(event, data_of(event)?),
         }
-        serde_json::to_vec(&message)
-            .map_err(|error| StoreError::Damaged(format!("event {}: {error}", event.position)))
     }
+}
+
+fn print(event: &RecordedEvent, data: impl Serialize) -> Result<Vec<u8>, StoreError> {
+    let (actor, surface, request_id) = asked_by(event);
+    let message = Message {
+        tenant: event.tenant.as_str(),
+        position: event.position,
+        kind: &event.kind,
+        id: event.id,
+        version: event.version,
+        r#type: &event.event_type,
+        time: timestamp_micros(event.recorded_at),
+        actor,
+        surface,
+        request_id,
+        data,
+    };
+    serde_json::to_vec(&message)
+        .map_err(|error| StoreError::Damaged(format!("event {}: {error}", event.position)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Entry;
     use crate::entry::tests::event;
     use serde_json::{Value, json};
 
@@ -47,6 +75,9 @@ mod tests {
     fn a_secret_is_not_on_the_stream_and_damage_is_no_panic() {
         let endpoint = event("webhook_endpoint", "webhook_endpoint.created", json!({"secret": "whsec_x"}));
         assert!(!String::from_utf8(Printer.print(&endpoint).unwrap()).unwrap().contains("whsec_x"));
+        let escaped = r#"{"webhook_endpoint.created":{"s\u0065cret":"whsec_x"}}"#;
+        let escaped = RecordedEvent { payload: escaped.into(), ..endpoint.clone() };
+        assert!(String::from_utf8(Printer.print(&escaped).unwrap()).unwrap().contains("[redacted]"));
         let broken = RecordedEvent { payload: "[]".into(), ..endpoint };
         assert!(matches!(Printer.print(&broken), Err(StoreError::Damaged(_))));
     }

@@ -4,6 +4,7 @@ use crate::Failure;
 use crate::table::Rate;
 use crate::work;
 use jiff::Timestamp;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -19,7 +20,6 @@ const IN_FLIGHT: usize = 64;
 
 /// The write side and the read side on one log.
 pub(crate) struct Ledger {
-    settings: StoreSettings,
     log: Log,
     projections: Projections,
     commands: Commands,
@@ -34,27 +34,47 @@ impl Ledger {
     /// Opens it and makes `invoices` with a history of 5 events each.
     pub(crate) async fn open(settings: StoreSettings, invoices: usize) -> Result<Self, Failure> {
         let log = Log::open(&settings).await?;
-        let projections = Projections::start(log.clone(), settings.clone(), Codec::default()).await?;
+        let projections = Projections::start(log.clone(), settings, Codec::default()).await?;
         let commands =
             Commands::new(log.clone(), Arc::new(SystemClock::default()), Arc::new(projections.clone()));
-        let mut ledger = Self { settings, log, projections, commands, ids: Arc::default() };
+        let mut ledger = Self { log, projections, commands, ids: Arc::default() };
         ledger.seed(invoices).await?;
         Ok(ledger)
     }
 
     /// Makes other invoices to be changed from now on, with a history of 5 events each.
     pub(crate) async fn seed(&mut self, invoices: usize) -> Result<(), Failure> {
-        let ids: Arc<Vec<Uuid>> = Arc::new((0..invoices).map(|_| self.commands.new_id()).collect());
+        self.ids = self.new_ids(invoices);
+        self.append_events(0..work::HISTORY).await
+    }
+
+    /// Makes invoices with a history of 5 events each in turn, as time makes them: the first event of all, then the second
+    /// of all.
+    pub(crate) async fn seed_in_turn(&mut self, invoices: usize) -> Result<(), Failure> {
+        self.ids = self.new_ids(invoices);
+        for event in 0..work::HISTORY {
+            self.append_events(event..event + 1).await?;
+        }
+        Ok(())
+    }
+
+    fn new_ids(&self, invoices: usize) -> Arc<Vec<Uuid>> {
+        Arc::new((0..invoices).map(|_| self.commands.new_id()).collect())
+    }
+
+    /// These events of every invoice's history, one invoice after the other.
+    async fn append_events(&self, events: Range<i64>) -> Result<(), Failure> {
         let next = Arc::new(AtomicUsize::new(0));
         let mut seeders = Vec::new();
         for _ in 0..128 {
-            let (commands, ids, next) = (self.commands.clone(), ids.clone(), next.clone());
+            let (commands, ids, next, events) =
+                (self.commands.clone(), self.ids.clone(), next.clone(), events.clone());
             seeders.push(tokio::spawn(async move {
                 let context = context()?;
                 while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    commands.execute::<Invoice>(&context, *id, work::create()).await?;
-                    for _ in 1..work::HISTORY {
-                        commands.execute::<Invoice>(&context, *id, work::change()).await?;
+                    for event in events.clone() {
+                        let command = if event == 0 { work::create() } else { work::change() };
+                        commands.execute::<Invoice>(&context, *id, command).await?;
                     }
                 }
                 Ok::<(), Failure>(())
@@ -63,7 +83,6 @@ impl Ledger {
         for seeder in seeders {
             seeder.await??;
         }
-        self.ids = ids;
         Ok(())
     }
 
@@ -124,13 +143,6 @@ impl Ledger {
         let began = Instant::now();
         self.projections.catch_up().await?;
         Ok(began.elapsed())
-    }
-
-    /// Rebuilds the read models beside the live ones; events a second.
-    pub(crate) async fn rebuild(&self) -> Result<f64, Failure> {
-        let began = Instant::now();
-        let rebuilt = generation::rebuild(&self.log, &self.settings, &Codec::default(), &|_| {}).await?;
-        Ok(rebuilt.position as f64 / began.elapsed().as_secs_f64())
     }
 
     /// How many events the log has.
@@ -204,12 +216,17 @@ pub(crate) fn rebuild_alone(backend: &str, place: &str) -> Result<(f64, u64), Fa
     Ok((rate.parse()?, memory.parse()?))
 }
 
+/// Rebuilds the read models while nobody else serves; events a second.
+pub(crate) async fn rebuild(settings: &StoreSettings) -> Result<f64, Failure> {
+    let log = Log::open(settings).await?;
+    let began = Instant::now();
+    let rebuilt = generation::rebuild(&log, settings, &Codec::default(), &|_| {}).await?;
+    Ok(rebuilt.position as f64 / began.elapsed().as_secs_f64())
+}
+
 /// What [`rebuild_alone`] runs.
 pub(crate) async fn rebuild_here(settings: StoreSettings) -> Result<(), Failure> {
-    let log = Log::open(&settings).await?;
-    let began = Instant::now();
-    let rebuilt = generation::rebuild(&log, &settings, &Codec::default(), &|_| {}).await?;
-    let rate = rebuilt.position as f64 / began.elapsed().as_secs_f64();
+    let rate = rebuild(&settings).await?;
     println!("{rate} {}", peak_memory().unwrap_or_default());
     Ok(())
 }

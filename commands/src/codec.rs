@@ -7,6 +7,9 @@ use std::sync::Arc;
 use sunledger_domain::Entity;
 use sunledger_store::{NewEvent, RecordedEvent, StoreError};
 
+/// Room that an event's JSON is written into, bytes: enough for most, so that it is not moved while it grows.
+const ROOM: usize = 1024;
+
 /// Events to bytes and back. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Codec {
@@ -24,13 +27,12 @@ impl Codec {
     /// # Errors
     /// `Failed` where the event cannot be written as JSON (a defect of the event's type).
     pub fn encode<E: DomainEvent>(&self, event: &E) -> Result<NewEvent, StoreError> {
-        let payload = serde_json::to_string(event)
-            .map_err(|error| StoreError::Failed(format!("event {} as JSON: {error}", event.event_type())))?;
-        Ok(NewEvent {
-            event_type: event.event_type().into(),
-            event_version: event.event_version().into(),
-            payload,
-        })
+        let event_type = event.event_type();
+        let failed = |error: String| StoreError::Failed(format!("event {event_type} as JSON: {error}"));
+        let mut json = Vec::with_capacity(ROOM);
+        serde_json::to_writer(&mut json, event).map_err(|error| failed(error.to_string()))?;
+        let payload = String::from_utf8(json).map_err(|error| failed(error.to_string()))?;
+        Ok(NewEvent { event_type: event_type.into(), event_version: event.event_version().into(), payload })
     }
 
     /// An event of an aggregate, out of the log.

@@ -13,7 +13,7 @@
 //! **Visible.** A command is answered once the read models show it. One that was appended and does not show in time (its
 //! projector is away) is [`CommandError::Unseen`]: asked again under its key it is answered and not carried out again.
 
-use crate::cache::{Cache, Cached};
+use crate::cache::{Cache, Cached, Weight};
 use crate::codec::Codec;
 use crate::context::Metadata;
 use crate::load::{Loader, wrong_type};
@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use sunledger_domain::{DomainError, Entity, TenantId};
 use sunledger_store::{
-    AppendError, Appended, KeyClaim, KeyRecord, Log, RecordedEvent, Rejection, StoreError, StreamId,
+    AppendError, Appended, Filled, KeyClaim, KeyRecord, Log, RecordedEvent, Rejection, StoreError, StreamId,
 };
 use uuid::Uuid;
 
@@ -153,7 +153,9 @@ impl Commands {
             Some(idempotency) => Some(self.begin(context, idempotency)?),
             None => None,
         };
-        if let Some(done) = self.done_before(context).await? {
+        if context.idempotency.is_some()
+            && let Some(done) = Box::pin(self.done_before(context)).await?
+        {
             return Ok(done);
         }
         let metadata = metadata(context)?;
@@ -169,7 +171,7 @@ impl Commands {
                 Err(error @ CommandError::Store(_)) => return Err(error),
                 // Another server may have been working on the same request, and be the reason.
                 worked => {
-                    let before = self.done_before(context).await?;
+                    let before = Box::pin(self.done_before(context)).await?;
                     return before.map_or_else(|| worked.map(|()| self.unchanged(unit)), Ok);
                 }
             }
@@ -179,12 +181,14 @@ impl Commands {
                     self.0.stats.conflicted();
                     self.forget(&unit);
                     if let (Some(_), Some(stream)) = (context.if_match, stream) {
-                        self.refuse_stale(&unit, &stream).await?;
+                        Box::pin(self.refuse_stale(&unit, &stream)).await?;
                     }
                     fresh = true;
                     tokio::time::sleep(pause(attempt, &self.0.hasher)).await;
                 }
-                Err(AppendError::Rejected(rejection)) => return self.rejected(context, rejection).await,
+                Err(AppendError::Rejected(rejection)) => {
+                    return Box::pin(self.rejected(context, rejection)).await;
+                }
                 Err(AppendError::Store(error)) => {
                     self.forget(&unit);
                     return Err(error.into());
@@ -205,6 +209,21 @@ impl Commands {
     ) -> Result<Option<Loaded<A>>, CommandError> {
         let stream = StreamId { tenant: tenant.clone(), kind: A::TYPE.into(), id };
         let loaded = self.0.loader.load_now::<A>(&stream).await?;
+        let state = loaded.state::<A>().ok_or_else(|| wrong_type(&stream))?;
+        Ok(state.exists().then_some(Loaded { state, version: loaded.version }))
+    }
+
+    /// An aggregate as it is now, or was a moment ago: the cached one where there is one. For what never changes of it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn recall<A: Entity>(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+    ) -> Result<Option<Loaded<A>>, CommandError> {
+        let stream = StreamId { tenant: tenant.clone(), kind: A::TYPE.into(), id };
+        let (loaded, _) = self.0.loader.load::<A>(&stream).await?;
         let state = loaded.state::<A>().ok_or_else(|| wrong_type(&stream))?;
         Ok(state.exists().then_some(Loaded { state, version: loaded.version }))
     }
@@ -263,13 +282,19 @@ impl Commands {
         let (mut changes, mut changed) = (Vec::new(), Vec::new());
         for mut entry in unit.entries.into_iter().filter(|entry| !entry.events.is_empty()) {
             let count = entry.events.len();
-            let (state, events) = self.settle(context, &mut entry, metadata, &appended, index, position)?;
+            let own = index..index + count;
+            let given: Vec<&Filled> =
+                appended.filled.iter().filter(|value| own.contains(&value.event)).collect();
+            let (state, events) = self.settle(context, &mut entry, metadata, &given, index, position)?;
             let events: Arc<[RecordedEvent]> = events.into();
             index += count;
             position += count as i64;
             let version = entry.before.version + count as i64;
-            let bytes: usize = events.iter().map(|event| event.payload.len()).sum();
-            let weight = entry.before.weight + bytes as u64;
+            let bytes = events.iter().map(|event| event.payload.len() as u64).sum();
+            let weight = match entry.before.version {
+                0 => Weight::made(bytes),
+                _ => entry.before.weight.after(bytes, || (entry.weigh)(&state)),
+            };
             self.0.loader.cache.put(entry.stream.clone(), Cached { state: state.clone(), version, weight });
             let before = (entry.before.version > 0).then_some(entry.before.state);
             changes.push(Change { before, after: state.clone(), events: events.clone() });
@@ -295,17 +320,15 @@ impl Commands {
         context: &Context,
         entry: &mut Entry,
         metadata: &Arc<str>,
-        appended: &Appended,
+        given: &[&Filled],
         index: usize,
         position: i64,
     ) -> Result<(AnyState, Vec<RecordedEvent>), CommandError> {
-        let mut filled = false;
         let mut events = Vec::with_capacity(entry.events.len());
         for (offset, event) in std::mem::take(&mut entry.events).into_iter().enumerate() {
             let mut payload = event.payload;
-            for value in appended.filled.iter().filter(|value| value.event == index + offset) {
-                payload = value.fill(&payload);
-                filled = true;
+            for value in given.iter().filter(|value| value.event == index + offset) {
+                value.fill_in(&mut payload);
             }
             events.push(RecordedEvent {
                 position: position + offset as i64,
@@ -320,8 +343,15 @@ impl Commands {
                 recorded_at: context.now.as_microsecond(),
             });
         }
-        let state =
-            if filled { (entry.refold)(self.codec(), &entry.before, &events)? } else { entry.state.clone() };
+        // Taken out, so that what is filled in need not be copied first.
+        let state = std::mem::replace(&mut entry.state, entry.before.state.clone());
+        if given.is_empty() {
+            return Ok((state, events));
+        }
+        let state = match (entry.fill)(state, given) {
+            Some(state) => state,
+            None => (entry.refold)(self.codec(), &entry.before, &events)?,
+        };
         Ok((state, events))
     }
 
@@ -430,15 +460,18 @@ impl Drop for Running {
 }
 
 fn metadata(context: &Context) -> Result<Arc<str>, CommandError> {
+    let mut id = Uuid::encode_buffer();
     let metadata = Metadata {
-        command_id: Uuid::now_v7().to_string().into(),
+        command_id: (*Uuid::now_v7().hyphenated().encode_lower(&mut id)).into(),
         actor: context.actor.clone(),
         surface: context.surface.into(),
         request_id: context.request_id.clone(),
     };
-    let text =
-        serde_json::to_string(&metadata).map_err(|error| StoreError::Failed(format!("metadata: {error}")))?;
-    Ok(text.into())
+    let failed = |error: String| StoreError::Failed(format!("metadata: {error}"));
+    // Room for all of it, so that it is not moved while it grows.
+    let mut json = Vec::with_capacity(512);
+    serde_json::to_writer(&mut json, &metadata).map_err(|error| failed(error.to_string()))?;
+    Ok(std::str::from_utf8(&json).map_err(|error| failed(error.to_string()))?.into())
 }
 
 /// Longer after each conflict, at most 50 ms, and random, so that those who met do not meet again.

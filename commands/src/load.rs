@@ -1,7 +1,7 @@
 //! Brings an aggregate's state out of the log: from the cache, from a snapshot where the stream is long, and from
 //! its events.
 
-use crate::cache::{Cache, Cached};
+use crate::cache::{Cache, Cached, weigh};
 use crate::codec::Codec;
 use std::sync::Arc;
 use sunledger_domain::Entity;
@@ -35,13 +35,14 @@ impl Loader {
         if self.cache.is_fresh(&stream.id) {
             return Ok((Cached::new::<A>(), false));
         }
-        Ok((self.catch_up::<A>(stream, None).await?, false))
+        // Boxed, as all that is seldom awaited: commands' futures are moved, and stay small.
+        Ok((Box::pin(self.catch_up::<A>(stream, None)).await?, false))
     }
 
     /// The aggregate as it is now: whatever happened since the cached one is read.
     pub(crate) async fn load_now<A: Entity>(&self, stream: &StreamId) -> Result<Cached, StoreError> {
         let cached = self.cache.get(stream);
-        self.catch_up::<A>(stream, cached).await
+        Box::pin(self.catch_up::<A>(stream, cached)).await
     }
 
     async fn catch_up<A: Entity>(
@@ -53,27 +54,30 @@ impl Loader {
         let mut current = from.unwrap_or_else(Cached::new::<A>);
         let mut state = current.state::<A>().ok_or_else(|| wrong_type(stream))?.as_ref().clone();
         let mut snapshot_at = 0;
+        let mut bytes = 0;
         loop {
             let events = self.log.read_stream(stream, current.version, PAGE).await?;
             let full = events.len() == PAGE;
             if full && cold && current.version == 0 {
                 // A long stream: begin at its snapshot, if there is one that this program understands.
-                if let Some((restored, version)) = self.restore::<A>(stream).await? {
+                if let Some((restored, snapshot)) = self.restore::<A>(stream).await? {
                     state = restored;
-                    current.version = version;
-                    snapshot_at = version;
+                    bytes = snapshot.state.len() as u64;
+                    current.version = snapshot.version;
+                    snapshot_at = snapshot.version;
                     continue;
                 }
             }
             self.codec.fold(&mut state, current.version, &events)?;
             if let Some(last) = events.last() {
                 current.version = last.version;
-                current.weight += weight_of(&events);
+                bytes += bytes_of(&events);
             }
             if !full {
                 break;
             }
         }
+        current.weight = current.weight.after(bytes, || weigh(&state));
         current.state = Arc::new(state);
         if current.version > 0 {
             self.cache.put(stream.clone(), current.clone());
@@ -84,11 +88,11 @@ impl Loader {
         Ok(current)
     }
 
-    async fn restore<A: Entity>(&self, stream: &StreamId) -> Result<Option<(A, i64)>, StoreError> {
+    async fn restore<A: Entity>(&self, stream: &StreamId) -> Result<Option<(A, Snapshot)>, StoreError> {
         let snapshot = self.log.load_snapshot(stream).await?;
         Ok(snapshot.filter(|snapshot| snapshot.form == form::<A>()).and_then(|snapshot| {
             let state = serde_json::from_str(&snapshot.state).ok()?;
-            Some((state, snapshot.version))
+            Some((state, snapshot))
         }))
     }
 
@@ -109,6 +113,6 @@ pub(crate) fn wrong_type(stream: &StreamId) -> StoreError {
     StoreError::Failed(format!("{} {} was loaded as another type", stream.kind, stream.id))
 }
 
-fn weight_of(events: &[RecordedEvent]) -> u64 {
+fn bytes_of(events: &[RecordedEvent]) -> u64 {
     events.iter().map(|event| event.payload.len() as u64).sum()
 }

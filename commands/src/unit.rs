@@ -1,15 +1,15 @@
 //! A unit of work: commands to several aggregates, appended together or not at all.
 
-use crate::cache::Cached;
+use crate::cache::{Cached, Weight, weigh};
 use crate::codec::Codec;
 use crate::load::{Loader, wrong_type};
 use crate::read_side::AnyState;
 use crate::{CommandError, Context};
 use cqrs_es::event_sink::EventSink;
 use std::sync::Arc;
-use sunledger_domain::{Claims, DomainError, Entity, Name, SeriesClaim};
+use sunledger_domain::{Claims, DomainError, Entity, Given, Name, SeriesClaim};
 use sunledger_store::{
-    Append, KeyClaim, NameClaim, NewEvent, Quiet, RecordedEvent, SeriesRequest, StoreError, StreamId,
+    Append, Filled, KeyClaim, NameClaim, NewEvent, Quiet, RecordedEvent, SeriesRequest, StoreError, StreamId,
     StreamWrite, Unchanged,
 };
 use uuid::Uuid;
@@ -38,8 +38,12 @@ pub(crate) struct Entry {
     take: Vec<Name>,
     release: Vec<Name>,
     series: Vec<(usize, SeriesClaim)>,
+    /// Fills what the log gave into a state of this entry's type; `None` where that has to be folded.
+    pub(crate) fill: fn(AnyState, &[&Filled]) -> Option<AnyState>,
     /// Folds events, filled in by the log, on a state of this entry's type.
     pub(crate) refold: fn(&Codec, &Cached, &[RecordedEvent]) -> Result<AnyState, StoreError>,
+    /// Weighs a state of this entry's type.
+    pub(crate) weigh: fn(&AnyState) -> u64,
 }
 
 impl Unit {
@@ -111,7 +115,8 @@ impl Unit {
         state: A,
         events: &[A::Event],
     ) -> Result<(), CommandError> {
-        let index = self.push::<A>(stream, Cached { state: before.clone(), version, weight: 0 });
+        let index =
+            self.push::<A>(stream, Cached { state: before.clone(), version, weight: Weight::default() });
         self.record(index, &before, state, events)
     }
 
@@ -163,7 +168,9 @@ impl Unit {
             take: Vec::new(),
             release: Vec::new(),
             series: Vec::new(),
+            fill: fill::<A>,
             refold: refold::<A>,
+            weigh: |state| state.downcast_ref::<A>().map(weigh).unwrap_or_default(),
         });
         self.entries.len() - 1
     }
@@ -252,6 +259,23 @@ fn claims_of<A: Entity>(before: &Arc<A>, events: &[A::Event]) -> Claims {
         state.apply(event.clone());
     }
     claims
+}
+
+fn fill<A: Entity>(state: AnyState, filled: &[&Filled]) -> Option<AnyState> {
+    let mut state = state.downcast::<A>().ok()?;
+    // Copied only where the unit's closure kept it.
+    let own = Arc::make_mut(&mut state);
+    for value in filled {
+        let given = if value.value.starts_with('"') {
+            Given::Label(serde_json::from_str(&value.value).ok()?)
+        } else {
+            Given::Number(value.value.parse().ok()?)
+        };
+        if !own.fill(value.field, given) {
+            return None;
+        }
+    }
+    Some(state)
 }
 
 fn refold<A: Entity>(

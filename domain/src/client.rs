@@ -3,7 +3,7 @@
 
 use crate::aggregate::{aggregate, events};
 use crate::checks::{address_change, optional_address, optional_text, text_change};
-use crate::entity::{Claims, Entity, Number};
+use crate::entity::{Claims, Entity, Given, Number};
 use crate::plan::PlanSlot;
 use crate::value::{Address, Change, Email, Phone, TaxId, text};
 use crate::{DomainError, FieldErrors};
@@ -227,6 +227,10 @@ impl Entity for Client {
                 slot.claim(REFUSAL, claims);
             }
         }
+    }
+
+    fn fill(&mut self, field: &str, given: Given) -> bool {
+        field == "number" && self.number.fill(given)
     }
 }
 

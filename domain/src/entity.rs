@@ -12,6 +12,22 @@ pub trait Entity: Aggregate<Services = (), Error = DomainError> + Clone + 'stati
 
     /// The names and numbers that `event`, decided on this state (the one before it), claims or frees.
     fn claims(&self, event: &Self::Event, claims: &mut Claims);
+
+    /// Takes over what the log gave to a field of its events that was pending: the state is then the one that the
+    /// events, as the log has them, fold to. False where the state does not have that field pending; whoever asks folds
+    /// the events again then.
+    fn fill(&mut self, _field: &str, _given: Given) -> bool {
+        false
+    }
+}
+
+/// What the log gave to a pending field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// The series' value.
+    Number(i64),
+    /// The label made of it.
+    Label(String),
 }
 
 /// A name that is unique in its tenant and scope (an invoice number, an e-mail), compared byte by byte: the
@@ -109,6 +125,17 @@ impl Number {
     pub fn get(self) -> i64 {
         self.0
     }
+
+    /// Becomes the number that the log gave. False where it was not pending, or something else was given.
+    pub fn fill(&mut self, given: Given) -> bool {
+        match given {
+            Given::Number(number) if *self == Self::PENDING => {
+                *self = Self(number);
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 /// A text that is either given, or a label that the log gives when the event is appended.
@@ -134,6 +161,17 @@ impl Text {
     /// True until the log gave it.
     pub fn is_pending(&self) -> bool {
         self.0.is_none()
+    }
+
+    /// Becomes the label that the log gave. False where it was not pending, or something else was given.
+    pub fn fill(&mut self, given: Given) -> bool {
+        match given {
+            Given::Label(label) if self.is_pending() => {
+                *self = Self::given(label);
+                true
+            }
+            _ => false,
+        }
     }
 }
 

@@ -36,6 +36,21 @@ impl FieldErrors {
         }
     }
 
+    /// As [`Self::check`], of a field whose path is put together, which is only done for an error.
+    pub fn check_at<T>(
+        &mut self,
+        field: impl FnOnce() -> String,
+        checked: Result<T, impl Into<String>>,
+    ) -> Option<T> {
+        match checked {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.add(field(), message);
+                None
+            }
+        }
+    }
+
     /// Takes over another's errors, each field put under `prefix` (`prefix.field`; as it is where empty).
     pub fn merge(&mut self, prefix: &str, other: FieldErrors) {
         for (field, message) in other.0 {

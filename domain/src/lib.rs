@@ -52,7 +52,7 @@ mod testing;
 pub mod value;
 pub mod webhook_endpoint;
 
-pub use entity::{Claims, Entity, Label, Name, Number, SeriesClaim, Text};
+pub use entity::{Claims, Entity, Given, Label, Name, Number, SeriesClaim, Text};
 pub use error::{DomainError, FieldErrors};
 pub use event_types::{is_known_event_type, known_event_types};
 pub use numbering::NumberSeries;

@@ -1,6 +1,6 @@
 //! What the tests of all aggregates share.
 
-use crate::entity::{Claims, Entity, PENDING};
+use crate::entity::{Claims, Entity, Given, PENDING};
 use crate::value::{Address, CalendarDate, Email, Phone, decimal};
 use crate::{DomainError, FieldErrors};
 use jiff::Timestamp;
@@ -66,6 +66,24 @@ pub(crate) fn logged<E: Serialize + DeserializeOwned>(event: &E) -> E {
 pub(crate) fn given<A: Entity>(events: impl IntoIterator<Item = A::Event>) -> A {
     let mut state = A::default();
     events.into_iter().for_each(|event| state.apply(logged(&event)));
+    state
+}
+
+/// The state right after the events of something new were decided, with what the log gave filled in: to be seen beside the
+/// one that the log's events fold to.
+pub(crate) fn filled<A: Entity>(events: &[A::Event]) -> A {
+    let mut state = A::default();
+    events.iter().for_each(|event| state.apply(event.clone()));
+    for (_, claim) in claims_of(&A::default(), events).series {
+        let Some(field) = claim.field else { continue };
+        let given = match claim.label {
+            Some(_) => Given::Label("INV-0007".to_owned()),
+            None => Given::Number(7),
+        };
+        assert!(state.fill(field, given.clone()), "{field} was pending");
+        assert!(!state.fill(field, given), "{field} is filled once");
+    }
+    assert!(!state.fill("at", Given::Number(1)), "this field never pends");
     state
 }
 

@@ -1,4 +1,4 @@
-//! Folds a run of events into changed rows and writes them, with the checkpoint, in one transaction.
+//! Folds a run of events into a batch of changed aggregates.
 //!
 //! States come from where they are at hand: handed over by the command that made them, kept from an earlier batch,
 //! read from the rows (all that a batch needs in one query a table), or, where even the row is missing, folded from
@@ -7,21 +7,21 @@
 //! An event that cannot be applied is parked: noted in `parked`, and its aggregate's row stays as it was, as do the
 //! aggregate's later events. Everything else goes on.
 
+use crate::batch::{Batch, Span, write};
 use crate::generation::Generation;
-use crate::model::{Model, Table};
+use crate::model::Model;
 use crate::models;
-use crate::rows::{self, Counts, TableChanges, Upsert};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use sunledger_commands::Codec;
 use sunledger_commands::read_side::{AnyState, Change};
 use sunledger_domain::TenantId;
-use sunledger_store::{Dialect, Log, Param, RecordedEvent, Statement, StoreError, StreamId};
+use sunledger_store::{Dialect, Log, Param, RecordedEvent, StoreError, StreamId};
 use uuid::Uuid;
 
 /// Memory for states kept from earlier batches, in bytes of their JSON: what commands hand over needs none of it.
 pub(crate) const FOLLOWING: u64 = 16 * 1024 * 1024;
-/// The same for a fold of the whole log.
+/// The same for a fold of the whole log, which gathers about as much in batches.
 pub(crate) const REBUILDING: u64 = 48 * 1024 * 1024;
 
 /// One step of the fold.
@@ -33,29 +33,29 @@ pub(crate) enum Step {
     Event(RecordedEvent),
 }
 
-/// The part of the log that a batch covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    /// It begins after this position.
-    pub(crate) after: i64,
-    /// Position of its last event.
-    pub(crate) reached: i64,
-}
-
-/// Folds and writes batches into one generation.
+/// Folds events into batches.
 pub(crate) struct Folder {
     log: Log,
     codec: Codec,
     kept: quick_cache::sync::Cache<StreamId, Kept, ByWeight>,
+    /// Bytes of events, as JSON, from which on a batch is written.
+    pub(crate) enough: usize,
 }
 
 /// A state kept from an earlier batch.
 #[derive(Clone)]
-struct Kept {
-    version: i64,
-    state: AnyState,
-    weight: u64,
+pub(crate) struct Kept {
+    pub(crate) version: i64,
+    pub(crate) state: AnyState,
+    /// Bytes of its document.
+    pub(crate) weight: u64,
 }
+
+/// States as a batch leaves them.
+pub(crate) type States = Vec<(StreamId, Kept)>;
+
+/// Rows' versions and states, by stream.
+pub(crate) type Loaded = HashMap<StreamId, (i64, AnyState)>;
 
 #[derive(Clone)]
 struct ByWeight;
@@ -66,33 +66,12 @@ impl quick_cache::Weighter<StreamId, Kept> for ByWeight {
     }
 }
 
-/// An aggregate touched by a batch.
-struct Touched {
-    model: &'static dyn Model,
-    /// As its row has it; `None` for no row.
-    before: Option<AnyState>,
-    /// Always there but while an event is applied to it.
-    after: Option<AnyState>,
-    version: i64,
-}
-
-struct Parked {
-    event: RecordedEvent,
-    reason: String,
-}
-
-#[derive(Default)]
-struct Batch {
-    touched: HashMap<StreamId, Touched>,
-    order: Vec<StreamId>,
-    parked: Vec<Parked>,
-    stuck: HashSet<StreamId>,
-}
-
 impl Folder {
     /// A folder that keeps states of so many bytes of JSON.
     pub(crate) fn new(log: Log, codec: Codec, memory: u64) -> Self {
-        Self { log, codec, kept: quick_cache::sync::Cache::with_weighter(10_000, memory, ByWeight) }
+        let kept = quick_cache::sync::Cache::with_weighter(10_000, memory, ByWeight);
+        let enough = usize::try_from(memory).unwrap_or(usize::MAX) / 3 * 2;
+        Self { log, codec, kept, enough }
     }
 
     /// Applies steps, in order, and moves the generation's checkpoint over `span`. Where the checkpoint is not at its
@@ -104,20 +83,40 @@ impl Folder {
         span: Span,
     ) -> Result<(), StoreError> {
         let mut batch = Batch::default();
-        let missing = self.missing(&steps);
-        let rows =
-            if missing.is_empty() { HashMap::new() } else { self.load_rows(generation, &missing).await? };
+        let rows = self.load_rows(generation, &self.missing(&batch, &steps)).await?;
+        self.fold(&mut batch, &rows, steps).await?;
+        let (statements, states) = batch.into_statements(generation.db.dialect(), span)?;
+        write(generation, statements, span).await?;
+        self.keep(states);
+        Ok(())
+    }
+
+    /// Applies steps, in order, to a batch. `rows` has those that were [`Folder::missing`].
+    pub(crate) async fn fold(
+        &self,
+        batch: &mut Batch,
+        rows: &Loaded,
+        steps: Vec<Step>,
+    ) -> Result<(), StoreError> {
         for step in steps {
             match step {
-                Step::Change(change) => self.take_change(&mut batch, change),
-                Step::Event(event) => self.take_event(&mut batch, &rows, event).await?,
+                Step::Change(change) => batch.take_change(change),
+                Step::Event(event) => self.take_event(batch, rows, event).await?,
             }
         }
-        self.write(generation, batch, span).await
+        Ok(())
+    }
+
+    /// Keeps states for the next batch. They are right whatever becomes of the batch that they come from: each is used for
+    /// the event after its version, and no other.
+    pub(crate) fn keep(&self, states: States) {
+        for (stream, kept) in states {
+            self.kept.insert(stream, kept);
+        }
     }
 
     /// Streams whose state is not at hand for the first of their events.
-    fn missing(&self, steps: &[Step]) -> Vec<StreamId> {
+    pub(crate) fn missing(&self, batch: &Batch, steps: &[Step]) -> Vec<StreamId> {
         let mut seen = HashSet::new();
         let mut missing = Vec::new();
         for step in steps {
@@ -133,6 +132,7 @@ impl Folder {
                     if !seen.contains(&stream)
                         && event.version > 1
                         && !kept
+                        && !batch.has(&stream)
                         && models::of(&event.kind).is_some()
                     {
                         missing.push(stream.clone());
@@ -144,11 +144,12 @@ impl Folder {
         missing
     }
 
-    async fn load_rows(
+    /// The rows of streams, of which there may be none.
+    pub(crate) async fn load_rows(
         &self,
         generation: &Generation,
         streams: &[StreamId],
-    ) -> Result<HashMap<StreamId, (i64, AnyState)>, StoreError> {
+    ) -> Result<Loaded, StoreError> {
         let mut by_table: BTreeMap<&'static str, Vec<&StreamId>> = BTreeMap::new();
         for stream in streams {
             if let Some(model) = models::of(&stream.kind) {
@@ -169,26 +170,13 @@ impl Folder {
         Ok(loaded)
     }
 
-    fn take_change(&self, batch: &mut Batch, change: Change) {
-        let (Some(first), Some(last)) = (change.events.first(), change.events.last()) else { return };
-        let Some(model) = models::of(&first.kind) else { return };
-        let stream = first.stream();
-        if batch.stuck.contains(&stream) {
-            let reason = "follows an event that could not be applied".to_owned();
-            batch
-                .parked
-                .extend(change.events.iter().cloned().map(|event| Parked { event, reason: reason.clone() }));
-            return;
-        }
-        batch.touch(stream, model, change.before, Some(change.after), last.version);
-    }
-
     async fn take_event(
         &self,
         batch: &mut Batch,
-        rows: &HashMap<StreamId, (i64, AnyState)>,
+        rows: &Loaded,
         event: RecordedEvent,
     ) -> Result<(), StoreError> {
+        batch.bytes += event.payload.len();
         let Some(model) = models::of(&event.kind) else { return Ok(()) };
         let stream = event.stream();
         if batch.stuck.contains(&stream) {
@@ -225,7 +213,7 @@ impl Folder {
     async fn before(
         &self,
         batch: &Batch,
-        rows: &HashMap<StreamId, (i64, AnyState)>,
+        rows: &Loaded,
         model: &dyn Model,
         event: &RecordedEvent,
     ) -> Result<Option<Option<AnyState>>, StoreError> {
@@ -273,150 +261,6 @@ impl Folder {
         }
         state.ok_or_else(|| StoreError::Damaged(format!("{} {} has no events", stream.kind, stream.id)))
     }
-
-    async fn write(&self, generation: &Generation, batch: Batch, span: Span) -> Result<(), StoreError> {
-        let dialect = generation.db.dialect();
-        let mut tables: BTreeMap<&'static str, TableChanges> = BTreeMap::new();
-        let mut counts = Counts::new();
-        let mut weights = HashMap::with_capacity(batch.order.len());
-        for stream in &batch.order {
-            if let Some(touched) = batch.touched.get(stream) {
-                let table = touched.model.table();
-                let weight = change_row(stream, touched, tables.entry(table.name).or_default(), &mut counts)?;
-                weights.insert(stream.clone(), weight);
-            }
-        }
-        // The checkpoint comes first: of two that write at the same time one waits for the other here, and then fails.
-        let mut statements: Vec<Statement> = vec![advance(span)];
-        let mut renamed: Vec<(&'static str, Vec<(TenantId, Uuid)>)> = Vec::new();
-        for table in models::tables() {
-            if let Some(mut changes) = tables.remove(table.name) {
-                renamed.push((table.name, std::mem::take(&mut changes.renamed)));
-                rows::statements(table, changes, dialect, &mut statements);
-            }
-        }
-        for table in models::tables() {
-            for (linked, ids) in &renamed {
-                rows::follow_link(table, linked, ids, &mut statements);
-            }
-        }
-        rows::count(counts, dialect, &mut statements);
-        park(&batch.parked, &mut statements);
-        if let Err(error) = generation.db.transaction(statements).await {
-            let at = generation.checkpoint().await?;
-            return Err(if at == span.after { error } else { moved(at, span.after) });
-        }
-        for (stream, touched) in batch.touched {
-            if let Some(state) = touched.after {
-                let weight = weights.get(&stream).copied().unwrap_or_default();
-                self.kept.insert(stream, Kept { version: touched.version, state, weight });
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Batch {
-    fn touch(
-        &mut self,
-        stream: StreamId,
-        model: &'static dyn Model,
-        before: Option<AnyState>,
-        after: Option<AnyState>,
-        version: i64,
-    ) {
-        if let Some(touched) = self.touched.get_mut(&stream) {
-            if version > touched.version {
-                touched.after = after;
-                touched.version = version;
-            }
-        } else {
-            self.order.push(stream.clone());
-            self.touched.insert(stream, Touched { model, before, after, version });
-        }
-    }
-
-    fn park(&mut self, event: RecordedEvent, reason: String) {
-        tracing::error!(position = event.position, kind = %event.kind, id = %event.id, %reason, "event parked");
-        self.stuck.insert(event.stream());
-        self.parked.push(Parked { event, reason });
-    }
-}
-
-/// Moves the checkpoint on from where it must be: NULL is refused by the column, and the transaction with it.
-fn advance(span: Span) -> Statement {
-    Statement {
-        sql: "UPDATE checkpoint SET position = CASE WHEN position = $1 THEN CAST($2 AS bigint) END WHERE one = 1"
-            .into(),
-        rows: vec![vec![Param::Int(span.after), Param::Int(span.reached)]],
-    }
-}
-
-/// The checkpoint is somewhere else than whoever projects left it.
-pub(crate) fn moved(at: i64, expected: i64) -> StoreError {
-    StoreError::Unavailable(format!("the read models are at position {at}, and not at {expected}"))
-}
-
-/// Notes what becomes of an aggregate's row; returns the bytes of its document.
-fn change_row(
-    stream: &StreamId,
-    touched: &Touched,
-    changes: &mut TableChanges,
-    counts: &mut Counts,
-) -> Result<u64, StoreError> {
-    let table = touched.model.table();
-    let Some(state) = &touched.after else { return Ok(0) };
-    let before = match &touched.before {
-        Some(state) => touched.model.row(state)?,
-        None => None,
-    };
-    let after = touched.model.row(state)?;
-    let mut count = |table: &'static Table, row: &crate::model::RowData, by: i64| {
-        for key in table.counted(row) {
-            *counts.entry((stream.tenant.clone(), table.name, key)).or_default() += by;
-        }
-    };
-    // Most changes move no counter: their columns stay as they were.
-    if before.as_ref().map(|row| &row.values) != after.as_ref().map(|row| &row.values) {
-        if let Some(row) = &before {
-            count(table, row, -1);
-        }
-        if let Some(row) = &after {
-            count(table, row, 1);
-        }
-    }
-    if before.as_ref().map(|row| &row.search) != after.as_ref().map(|row| &row.search) && before.is_some() {
-        changes.renamed.push((stream.tenant.clone(), stream.id));
-    }
-    let (tenant, id) = (stream.tenant.clone(), stream.id);
-    match after {
-        Some(row) => {
-            let doc = touched.model.doc(state)?;
-            let weight = doc.len() as u64;
-            changes.upserts.push(Upsert { tenant, id, version: touched.version, doc, row });
-            return Ok(weight);
-        }
-        None if before.is_some() => changes.deletes.push((tenant, id)),
-        None => {}
-    }
-    Ok(0)
-}
-
-fn park(parked: &[Parked], statements: &mut Vec<Statement>) {
-    let sql: Arc<str> =
-        "INSERT INTO parked (position, tenant, kind, id, reason) VALUES ($1, $2, $3, $4, $5) \
-        ON CONFLICT (position) DO NOTHING"
-            .into();
-    statements.extend(parked.iter().map(|parked| Statement {
-        sql: sql.clone(),
-        rows: vec![vec![
-            Param::Int(parked.event.position),
-            Param::Text(parked.event.tenant.as_str().into()),
-            Param::Text(parked.event.kind.clone()),
-            Param::Uuid(parked.event.id),
-            Param::Text(parked.reason.as_str().into()),
-        ]],
-    }));
 }
 
 /// Version and document of rows, by tenant and id.

@@ -3,19 +3,24 @@
 //! | file | what |
 //! | --- | --- |
 //! | `model` | what a read model is; `models/` has each one's table and row |
-//! | `query` | the queries, by tenant; `list_sql` the SQL of a list |
+//! | `query` | the queries, by tenant; `list_sql` the SQL of a list, `look_up` one row by its id |
 //! | `billed` | energy invoices by month, for the billing report |
 //! | `projector` | follows the log, one process in a cluster |
-//! | `fold` | a run of events into changed rows, one transaction |
+//! | `fold` | a run of events into a batch of changed aggregates |
+//! | `batch` | that batch as rows, counters and checkpoint, one transaction |
+//! | `catch_up` | a long stretch of the log, batch after batch |
 //! | `generation` | rebuilding beside the live read models, and the swap |
 //! | `live` | which generation is live, as far as this process knows |
 //! | `verify` | the live read models against a fresh fold |
 
+mod batch;
 mod billed;
+mod catch_up;
 mod fold;
 pub mod generation;
 mod list_sql;
 mod live;
+mod look_up;
 pub mod model;
 pub mod models;
 mod projector;

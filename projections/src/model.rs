@@ -4,12 +4,14 @@
 //! raise [`crate::generation::FORM`], so that every installation builds the new generation beside the old one.
 
 use std::any::Any;
+use std::fmt::Write;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use sunledger_commands::Codec;
 use sunledger_commands::read_side::AnyState;
 use sunledger_domain::Entity;
 use sunledger_store::{Param, RecordedEvent, StoreError};
+use uuid::Uuid;
 
 /// A column's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +94,8 @@ pub(crate) trait Model: Send + Sync {
         event: &RecordedEvent,
     ) -> Result<(), StoreError>;
     fn restore(&self, doc: &str) -> Result<AnyState, StoreError>;
-    fn doc(&self, state: &AnyState) -> Result<String, StoreError>;
+    /// Writes a state as JSON.
+    fn doc(&self, state: &AnyState, out: &mut Vec<u8>) -> Result<(), StoreError>;
     fn row(&self, state: &AnyState) -> Result<Option<RowData>, StoreError>;
 }
 
@@ -144,8 +147,8 @@ impl<A: Listed> Model for ModelOf<A> {
         Ok(Arc::new(state))
     }
 
-    fn doc(&self, state: &AnyState) -> Result<String, StoreError> {
-        serde_json::to_string(typed::<A>(state)?)
+    fn doc(&self, state: &AnyState, out: &mut Vec<u8>) -> Result<(), StoreError> {
+        serde_json::to_writer(out, typed::<A>(state)?)
             .map_err(|error| StoreError::Failed(format!("a row of {}: {error}", A::TABLE.name)))
     }
 
@@ -156,26 +159,33 @@ impl<A: Listed> Model for ModelOf<A> {
 }
 
 impl Table {
-    /// The value of a column in a row, as counters and errors spell it.
-    fn spelled(&self, row: &RowData, column: &str) -> String {
+    /// Writes the value of a column in a row as counters spell it.
+    fn spell(&self, row: &RowData, column: &str, out: &mut String) {
         let index = self.columns.iter().position(|known| known.name == column);
         match index.and_then(|index| row.values.get(index)) {
-            Some(Param::Text(text)) => text.to_string(),
-            Some(Param::Int(number)) => number.to_string(),
-            Some(Param::Uuid(id)) => id.to_string(),
-            _ => String::new(),
+            Some(Param::Text(text)) => out.push_str(text),
+            Some(Param::Int(number)) => _ = write!(out, "{number}"),
+            Some(Param::Uuid(id)) => out.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer())),
+            _ => {}
         }
     }
 
-    /// The counters that a row is counted in.
+    /// The counters that a row is counted in: [`counter_key`] of its values.
     pub(crate) fn counted(&self, row: &RowData) -> Vec<String> {
-        self.counters
-            .iter()
-            .map(|columns| {
-                let values: Vec<String> = columns.iter().map(|column| self.spelled(row, column)).collect();
-                counter_key(columns, &values)
-            })
-            .collect()
+        let key = |columns: &&[&str]| {
+            // Room for an id and a word.
+            let mut key = String::with_capacity(64);
+            for (index, column) in columns.iter().enumerate() {
+                if index > 0 {
+                    key.push(';');
+                }
+                key.push_str(column);
+                key.push('=');
+                self.spell(row, column, &mut key);
+            }
+            key
+        };
+        self.counters.iter().map(key).collect()
     }
 }
 
@@ -184,4 +194,36 @@ pub(crate) fn counter_key(columns: &[&str], values: &[String]) -> String {
     let parts: Vec<String> =
         columns.iter().zip(values).map(|(column, value)| format!("{column}={value}")).collect();
     parts.join(";")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_counted_under_the_keys_that_lists_ask_for() {
+        const COLUMNS: &[Column] = &[
+            Column { name: "client_id", kind: ColumnType::Uuid },
+            Column { name: "status", kind: ColumnType::Text },
+            Column { name: "size", kind: ColumnType::Int },
+        ];
+        let table = Table {
+            name: "things",
+            columns: COLUMNS,
+            indexes: &[],
+            sparse: &[],
+            lookup: None,
+            counters: &[&[], &["status"], &["client_id", "size"]],
+            link: None,
+        };
+        let id = Uuid::from_u128(0xAB);
+        let values = vec![Param::Uuid(id), Param::Text("sent".into()), Param::Int(-3)];
+        let row = RowData { number: 1, search: String::new(), values };
+        let asked = [
+            counter_key(&[], &[]),
+            counter_key(&["status"], &["sent".to_owned()]),
+            counter_key(&["client_id", "size"], &[id.to_string(), "-3".to_owned()]),
+        ];
+        assert_eq!(table.counted(&row), asked);
+    }
 }

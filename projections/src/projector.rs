@@ -8,9 +8,12 @@
 //!
 //! A failing database stops the projector, not the program: it tries again, and those who wait are told after a while.
 
-use crate::fold::{FOLLOWING, Folder, Span, Step, moved};
-use crate::generation::{self, FORM, Generation, PAGE, Pointer};
+use crate::batch::{Span, moved};
+use crate::catch_up::catch_up;
+use crate::fold::{FOLLOWING, Folder, Step};
+use crate::generation::{self, FORM, Generation, Pointer};
 use crate::live::{BELIEVED, Live};
+use crate::look_up::LookUps;
 use crate::query::Reads;
 use crate::waiters::Waiters;
 use futures_util::future::BoxFuture;
@@ -37,6 +40,8 @@ const RETIREMENT: Duration = BELIEVED.saturating_add(Duration::from_millis(500))
 const GRACE: Duration = Duration::from_secs(5);
 /// How often another process is asked whether it still projects.
 const ELECTION: Duration = Duration::from_millis(200);
+/// Events applied in one transaction at most.
+const PAGE: usize = 5_000;
 /// Hand-overs kept at most; the log has the rest.
 const INBOX: usize = 20_000;
 
@@ -51,6 +56,7 @@ pub(crate) struct Inner {
     codec: Codec,
     pub(crate) live: Live,
     pub(crate) waiters: Waiters,
+    pub(crate) look_ups: LookUps,
     inbox: Mutex<Inbox>,
     arrived: Notify,
     leading: AtomicBool,
@@ -64,14 +70,25 @@ pub(crate) struct Inner {
 struct Inbox {
     waiting: BTreeMap<i64, HandOver>,
     events: i64,
+    /// With so many events somebody waits for them; nobody is woken for fewer.
+    wanted: Option<i64>,
 }
 
 impl Inbox {
-    fn put(&mut self, hand_over: HandOver) {
+    /// True where that is all that was waited for.
+    fn put(&mut self, hand_over: HandOver) -> bool {
         if self.waiting.len() < INBOX {
             self.events += hand_over.count;
             self.waiting.insert(hand_over.first, hand_over);
         }
+        self.wanted.is_some_and(|wanted| self.events >= wanted)
+    }
+
+    /// True where so many events are there; else whoever waits is woken once they are.
+    fn has(&mut self, events: i64) -> bool {
+        let there = self.events >= events;
+        self.wanted = (!there).then_some(events);
+        there
     }
 
     /// What follows `at` without gap, and how far it goes; what is behind `at` goes away.
@@ -133,6 +150,7 @@ impl Projections {
             settings,
             codec,
             waiters,
+            look_ups: LookUps::default(),
             inbox: Mutex::new(Inbox::default()),
             arrived: Notify::new(),
             leading: AtomicBool::new(false),
@@ -207,8 +225,10 @@ impl ReadSide for Projections {
         if !self.0.leading.load(Ordering::Relaxed) {
             return;
         }
-        self.0.inbox().put(hand_over);
-        self.0.arrived.notify_one();
+        let complete = self.0.inbox().put(hand_over);
+        if complete {
+            self.0.arrived.notify_one();
+        }
     }
 
     fn wait_for(&self, position: i64) -> BoxFuture<'_, Result<(), StoreError>> {
@@ -371,7 +391,7 @@ impl Leader<'_> {
     async fn take_over(&mut self, next: i64, pointer: &str) -> Result<(), StoreError> {
         let inner = self.inner;
         let generation = Generation::open(&inner.settings, next).await?;
-        let reached = generation.catch_up(&inner.log, &inner.folder, self.at, &|_| {}).await?;
+        let reached = catch_up(&generation, &inner.log, &inner.folder, self.at, &|_| {}).await?;
         if reached != self.at {
             let at = self.at;
             return Err(StoreError::Damaged(format!(
@@ -407,7 +427,7 @@ impl Leader<'_> {
 async fn gather(inner: &Inner, at: i64, known: i64) {
     let deadline = Instant::now() + GAP;
     // As many events as are missing: a hand-over that came late, for a position behind, makes this end early, and only that.
-    while inner.inbox().events < known - at {
+    while !inner.inbox().has(known - at) {
         if tokio::time::timeout_at(deadline, inner.arrived.notified()).await.is_err() {
             return;
         }

@@ -4,8 +4,10 @@
 //! Totals come from counters wherever a list is filtered by a set of columns that is counted.
 
 use crate::list_sql::{Sql, conditions, counter_keys, list_sql, words};
+use crate::look_up::look_up;
 use crate::model::{Listed, Table};
 use crate::projector::Inner;
+use serde::de::DeserializeOwned;
 use std::fmt::Write;
 use std::sync::Arc;
 use sunledger_domain::TenantId;
@@ -110,10 +112,26 @@ impl Reads {
     /// # Errors
     /// The store's.
     pub async fn get<A: Listed>(&self, tenant: &TenantId, id: Uuid) -> Result<Option<View<A>>, StoreError> {
-        let sql =
-            format!("SELECT id, number, version, doc FROM {} WHERE tenant = $1 AND id = $2", A::TABLE.name);
-        let rows = self.query(&sql, vec![Param::Text(tenant.as_str().into()), Param::Uuid(id)]).await?;
-        rows.iter().map(view).next().transpose()
+        look_up(&self.0, A::TABLE, tenant, id).await?.as_ref().map(view).transpose()
+    }
+
+    /// One resource by id, with the state of the one that it links to (an invoice's client), where that is still there.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn get_linked<A: Listed, L: Listed>(
+        &self,
+        tenant: &TenantId,
+        id: Uuid,
+    ) -> Result<Option<(View<A>, Option<L>)>, StoreError> {
+        let Some(row) = look_up(&self.0, A::TABLE, tenant, id).await? else { return Ok(None) };
+        let linked = match (A::TABLE.link, row.0.get(4)) {
+            (Some(link), Some(Param::Text(doc))) if link.table == L::TABLE.name => {
+                Some(state(doc, L::TABLE)?)
+            }
+            _ => None,
+        };
+        Ok(Some((view(&row)?, linked)))
     }
 
     /// Several resources by id, in no order; those that do not exist are left out.
@@ -335,28 +353,35 @@ impl Reads {
         }
     }
 
-    /// Runs a query on the live generation. One that was dropped under it is not live any more: it is asked again then.
     pub(crate) async fn query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
-        let live = self.0.live.for_reading().await?;
-        let error = match live.db.query(sql, params.clone()).await {
-            Err(error @ StoreError::Failed(_)) => error,
-            answer => return answer,
-        };
-        self.0.live.look().await?;
-        let now = self.0.live.known();
-        if now.number == live.number { Err(error) } else { now.db.query(sql, params).await }
+        ask(&self.0, sql, params).await
     }
+}
+
+/// Runs a query on the live generation. One that was dropped under it is not live any more: it is asked again then.
+pub(crate) async fn ask(inner: &Inner, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+    let live = inner.live.for_reading().await?;
+    let error = match live.db.query(sql, params.clone()).await {
+        Err(error @ StoreError::Failed(_)) => error,
+        answer => return answer,
+    };
+    inner.live.look().await?;
+    let now = inner.live.known();
+    if now.number == live.number { Err(error) } else { now.db.query(sql, params).await }
 }
 
 pub(crate) fn view<A: Listed>(row: &Row) -> Result<View<A>, StoreError> {
     match row.0.as_slice() {
         [Param::Uuid(id), Param::Int(number), Param::Int(version), Param::Text(doc), ..] => {
-            let state = serde_json::from_str(doc)
-                .map_err(|error| StoreError::Damaged(format!("a row of {}: {error}", A::TABLE.name)))?;
-            Ok(View { id: *id, number: *number, version: *version, state })
+            Ok(View { id: *id, number: *number, version: *version, state: state(doc, A::TABLE)? })
         }
         _ => Err(malformed(A::TABLE.name)),
     }
+}
+
+fn state<A: DeserializeOwned>(doc: &str, table: &Table) -> Result<A, StoreError> {
+    serde_json::from_str(doc)
+        .map_err(|error| StoreError::Damaged(format!("a row of {}: {error}", table.name)))
 }
 
 fn malformed(table: &str) -> StoreError {

@@ -7,12 +7,15 @@ use sunledger_domain::TenantId;
 use sunledger_store::{Dialect, Param, Statement};
 use uuid::Uuid;
 
+/// Rows of one statement on Postgres: it unrolls its arrays in memory up to some size, and on the disk past it.
+const CHUNK: usize = 1_000;
+
 /// A row to write.
 pub(crate) struct Upsert {
     pub(crate) tenant: TenantId,
     pub(crate) id: Uuid,
     pub(crate) version: i64,
-    pub(crate) doc: String,
+    pub(crate) doc: Arc<str>,
     pub(crate) row: RowData,
 }
 
@@ -60,7 +63,7 @@ pub(crate) fn statements(table: &Table, changes: TableChanges, dialect: Dialect,
     if changes.upserts.is_empty() {
         return;
     }
-    let rows: Vec<Vec<Param>> = changes
+    let mut rows = changes
         .upserts
         .into_iter()
         .map(|upsert| {
@@ -72,16 +75,77 @@ pub(crate) fn statements(table: &Table, changes: TableChanges, dialect: Dialect,
             ];
             values.extend(upsert.row.values);
             values.push(text(upsert.row.search));
-            values.push(text(upsert.doc));
+            values.push(Param::Text(upsert.doc));
             values
         })
-        .collect();
-    let sql = upsert_sql(table, dialect).into();
+        .peekable();
+    let sql: Arc<str> = upsert_sql(table, dialect).into();
     match dialect {
-        Dialect::Sqlite => out.push(Statement { sql, rows }),
-        Dialect::Postgres => out.push(Statement { sql, rows: vec![columns(table, rows)] }),
+        Dialect::Sqlite => out.push(Statement { sql, rows: rows.collect() }),
+        Dialect::Postgres => {
+            let mut statement = Statement { sql, rows: Vec::new() };
+            while rows.peek().is_some() {
+                statement.rows.push(columns(table, rows.by_ref().take(CHUNK)));
+            }
+            out.push(statement);
+        }
     }
 }
+
+/// Moves the checkpoint on from where it must be (parameter `first`) to the parameter after it: NULL is refused by the
+/// column, and the transaction with it.
+pub(crate) fn advance_sql(first: usize) -> String {
+    let next = first + 1;
+    format!(
+        "UPDATE checkpoint SET position = CASE WHEN position = ${first} THEN CAST(${next} AS bigint) END WHERE one = 1"
+    )
+}
+
+/// Most batches move the checkpoint, which stands first, and write rows of one table, perhaps counters too, and that is all.
+/// On Postgres those statements are sent as one, which is a transaction by itself: one message there and one back instead
+/// of four or five. Nothing is written before the checkpoint has moved, whose row makes two that write at the same time
+/// wait for each other.
+pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<Statement> {
+    if let (Dialect::Postgres, [checkpoint, write, rest @ ..]) = (dialect, statements.as_mut_slice())
+        && (rest.is_empty() || matches!(&*rest, [counts] if *counts.sql == *count_sql(1, "")))
+        && let ([moved], [values]) = (checkpoint.rows.as_slice(), write.rows.as_mut_slice())
+        && write.sql.contains(" FROM unnest(")
+        && let Some((insert, conflict)) = write.sql.split_once(" ON CONFLICT ")
+    {
+        // The others' parameters come after its own.
+        let advance = advance_sql(values.len() + 1);
+        values.extend(moved.iter().cloned());
+        let mut counted = String::new();
+        if let [counts] = rest {
+            counted = format!(", counted AS ({})", count_sql(values.len() + 1, MOVED));
+            values.extend(counts.rows.drain(..).flatten());
+        }
+        write.sql = format!(
+            "WITH moved AS ({advance} RETURNING one){counted} {insert}{MOVED} ON CONFLICT {conflict}"
+        )
+        .into();
+        statements.truncate(2);
+        statements.remove(0);
+    }
+    statements
+}
+
+/// Where the checkpoint has moved.
+const MOVED: &str = " WHERE EXISTS (SELECT FROM moved)";
+
+/// Moves counters, on Postgres: parameters `first` to `first + 3`, where `condition` holds.
+fn count_sql(first: usize, condition: &str) -> String {
+    let [models, keys, values] = [first + 1, first + 2, first + 3];
+    format!(
+        "INSERT INTO counters (tenant, model, key, value) \
+         SELECT * FROM unnest(${first}::text[], ${models}::text[], ${keys}::text[], ${values}::bigint[])\
+         {condition} {COUNTED}"
+    )
+}
+
+/// A counter that is there already moves by what is added.
+const COUNTED: &str =
+    "ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value";
 
 /// After `renamed` rows of `linked` were written: the search text of the rows of `table` that link to them.
 pub(crate) fn follow_link(
@@ -107,11 +171,10 @@ pub(crate) fn count(counts: Counts, dialect: Dialect, out: &mut Vec<Statement>) 
     if moved.is_empty() {
         return;
     }
-    let conflict = "ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value";
     match dialect {
         Dialect::Sqlite => out.push(Statement {
             sql: format!(
-                "INSERT INTO counters (tenant, model, key, value) VALUES ($1, $2, $3, $4) {conflict}"
+                "INSERT INTO counters (tenant, model, key, value) VALUES ($1, $2, $3, $4) {COUNTED}"
             )
             .into(),
             rows: moved
@@ -130,11 +193,7 @@ pub(crate) fn count(counts: Counts, dialect: Dialect, out: &mut Vec<Statement>) 
                 values.push(Some(by));
             }
             out.push(Statement {
-                sql: format!(
-                    "INSERT INTO counters (tenant, model, key, value) \
-                     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) {conflict}"
-                )
-                .into(),
+                sql: count_sql(1, "").into(),
                 rows: vec![vec![
                     Param::TextArray(tenants),
                     Param::TextArray(models),
@@ -214,14 +273,14 @@ fn upsert_sql(table: &Table, dialect: Dialect) -> String {
 }
 
 /// Rows turned into one array a column.
-fn columns(table: &Table, rows: Vec<Vec<Param>>) -> Vec<Param> {
+fn columns(table: &Table, rows: impl Iterator<Item = Vec<Param>>) -> Vec<Param> {
     let types = column_types(table);
     let mut arrays: Vec<Param> = types
         .iter()
         .map(|kind| match kind {
-            ColumnType::Text => Param::TextArray(Vec::with_capacity(rows.len())),
-            ColumnType::Int => Param::IntArray(Vec::with_capacity(rows.len())),
-            ColumnType::Uuid => Param::UuidArray(Vec::with_capacity(rows.len())),
+            ColumnType::Text => Param::TextArray(Vec::new()),
+            ColumnType::Int => Param::IntArray(Vec::new()),
+            ColumnType::Uuid => Param::UuidArray(Vec::new()),
         })
         .collect();
     for row in rows {
@@ -238,4 +297,68 @@ fn columns(table: &Table, rows: Vec<Vec<Param>>) -> Vec<Param> {
         }
     }
     arrays
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkpoint() -> Statement {
+        Statement { sql: advance_sql(1).into(), rows: vec![vec![Param::Int(7), Param::Int(2)]] }
+    }
+
+    fn upsert() -> Statement {
+        let values = (0..10).map(Param::Int).collect();
+        Statement {
+            sql: "INSERT INTO t (a) SELECT x.a FROM unnest($1, $10) AS x(a) ON CONFLICT (a) DO NOTHING"
+                .into(),
+            rows: vec![values],
+        }
+    }
+
+    #[test]
+    fn one_write_takes_the_checkpoint_along_on_postgres() {
+        let [one] = &in_one(vec![checkpoint(), upsert()], Dialect::Postgres)[..] else {
+            unreachable!("two statements became one")
+        };
+        assert_eq!(
+            &*one.sql,
+            "WITH moved AS (UPDATE checkpoint SET position = CASE WHEN position = $11 THEN CAST($12 AS bigint) END \
+             WHERE one = 1 RETURNING one) \
+             INSERT INTO t (a) SELECT x.a FROM unnest($1, $10) AS x(a) WHERE EXISTS (SELECT FROM moved) \
+             ON CONFLICT (a) DO NOTHING"
+        );
+        assert_eq!(one.rows[0][9..], [Param::Int(9), Param::Int(7), Param::Int(2)]);
+    }
+
+    #[test]
+    fn counters_go_along_on_postgres() {
+        let mut counts = Counts::new();
+        counts.insert((TenantId::new("acme").unwrap(), "t", "status=sent".to_owned()), 3);
+        let mut statements = vec![checkpoint(), upsert()];
+        count(counts, Dialect::Postgres, &mut statements);
+        let [one] = &in_one(statements, Dialect::Postgres)[..] else {
+            unreachable!("three statements became one")
+        };
+        assert_eq!(
+            &*one.sql,
+            "WITH moved AS (UPDATE checkpoint SET position = CASE WHEN position = $11 THEN CAST($12 AS bigint) END \
+             WHERE one = 1 RETURNING one), counted AS (INSERT INTO counters (tenant, model, key, value) \
+             SELECT * FROM unnest($13::text[], $14::text[], $15::text[], $16::bigint[]) \
+             WHERE EXISTS (SELECT FROM moved) \
+             ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value) \
+             INSERT INTO t (a) SELECT x.a FROM unnest($1, $10) AS x(a) WHERE EXISTS (SELECT FROM moved) \
+             ON CONFLICT (a) DO NOTHING"
+        );
+        assert_eq!(one.rows[0].len(), 16);
+        assert_eq!(one.rows[0][15], Param::IntArray(vec![Some(3)]));
+    }
+
+    #[test]
+    fn several_writes_stay_several() {
+        for statements in [vec![checkpoint()], vec![checkpoint(), upsert(), upsert()]] {
+            assert_eq!(in_one(statements.clone(), Dialect::Postgres).len(), statements.len());
+        }
+        assert_eq!(in_one(vec![checkpoint(), upsert()], Dialect::Sqlite).len(), 2);
+    }
 }

@@ -3,22 +3,69 @@
 use crate::model::{ColumnType, Table};
 use crate::models;
 use std::fmt::Write;
-use sunledger_store::{Db, Dialect, Param, StoreError};
+use sunledger_store::{Db, Dialect, Durability, Param, Statement, StoreError, StoreSettings};
 
-/// Makes all tables of a generation; nothing happens where they are there.
+/// The name of the one migration: whoever finds it takes the generation for whole. One that is being built is named by
+/// nobody before it is.
+const NAME: &str = "read_models";
+
+/// Makes all tables of a generation, and their indexes; nothing happens where they are there.
 pub(crate) async fn create(db: &Db) -> Result<(), StoreError> {
+    let mut sql = tables(db).await?;
+    for statement in indexes(db).await {
+        let _ = writeln!(sql, "{statement};");
+    }
+    db.migrate(&[(NAME, &sql)]).await
+}
+
+/// Makes the tables with the indexes that writing needs, and no others.
+pub(crate) async fn create_bare(db: &Db) -> Result<(), StoreError> {
+    db.migrate(&[(NAME, &tables(db).await?)]).await
+}
+
+/// Adds the indexes that [`create_bare`] has left out of the tables of `name`. They are on the disk when this returns: what
+/// a crash of the machine takes from the rows comes again from the log, an index would not.
+pub(crate) async fn add_indexes(settings: &StoreSettings, name: &str, db: &Db) -> Result<(), StoreError> {
+    let statement = |sql: String| Statement { sql: sql.into(), rows: vec![Vec::new()] };
+    let statements: Vec<Statement> = indexes(db).await.into_iter().map(statement).collect();
+    let durable = Db::open(settings, name, Durability::Durable).await?;
+    if db.dialect() == Dialect::Sqlite {
+        return one_by_one(&durable, statements).await;
+    }
+    // Those over search texts take as long as all others, which are made beside them on the other connection. That one is
+    // lazy; but on Postgres nothing is durable, the pointer's move included, before all that was committed earlier.
+    let (search, others) =
+        statements.into_iter().partition(|statement: &Statement| statement.sql.contains(" USING gin "));
+    let (search, others) = tokio::join!(one_by_one(&durable, search), one_by_one(db, others));
+    search.and(others)
+}
+
+/// A transaction each: none of them is of use alone, and one of all would hold on to much.
+async fn one_by_one(db: &Db, statements: Vec<Statement>) -> Result<(), StoreError> {
+    for statement in statements {
+        db.transaction(vec![statement]).await?;
+    }
+    Ok(())
+}
+
+async fn tables(db: &Db) -> Result<String, StoreError> {
     let dialect = db.dialect();
     let mut sql = common(dialect).to_owned();
-    let trigrams = if dialect == Dialect::Postgres { trigram_class(db).await } else { None };
     let lz4 = dialect == Dialect::Postgres && has_lz4(db).await?;
     for table in models::tables() {
-        sql.push_str(&table_sql(table, dialect, trigrams.as_deref()));
+        sql.push_str(&table_sql(table, dialect));
         if lz4 {
             // Documents over 2 KB are compressed; by Postgres' own method that costs more than all else of the write.
             let _ = writeln!(sql, "ALTER TABLE {} ALTER COLUMN doc SET COMPRESSION lz4;", table.name);
         }
     }
-    db.migrate(&[("read_models", &sql)]).await
+    Ok(sql)
+}
+
+async fn indexes(db: &Db) -> Vec<String> {
+    let dialect = db.dialect();
+    let trigrams = if dialect == Dialect::Postgres { trigram_class(db).await } else { None };
+    models::tables().flat_map(|table| index_sql(table, dialect, trigrams.as_deref())).collect()
 }
 
 fn common(dialect: Dialect) -> &'static str {
@@ -42,7 +89,7 @@ fn common(dialect: Dialect) -> &'static str {
     }
 }
 
-fn table_sql(table: &Table, dialect: Dialect, trigrams: Option<&str>) -> String {
+fn table_sql(table: &Table, dialect: Dialect) -> String {
     let name = table.name;
     let mut sql = String::new();
     let (text, int, uuid) = match dialect {
@@ -69,30 +116,20 @@ fn table_sql(table: &Table, dialect: Dialect, trigrams: Option<&str>) -> String 
         // Room on each page, so that an update that moves no index entry stays on it.
         Dialect::Postgres => sql.push_str(", PRIMARY KEY (tenant, id)) WITH (fillfactor = 70);\n"),
     }
-    let _ = writeln!(sql, "CREATE INDEX {name}_number ON {name} (tenant, number);");
-    for columns in table.indexes {
-        let _ = writeln!(
-            sql,
-            "CREATE INDEX {name}_{} ON {name} (tenant, {}, number);",
-            columns.join("_"),
-            columns.join(", ")
-        );
-    }
-    for columns in table.sparse {
-        let _ = writeln!(sql, "{};", sparse_index(name, columns));
-    }
-    if let Some(column) = table.lookup {
-        let _ = writeln!(sql, "CREATE INDEX {name}_{column}_lookup ON {name} ({column});");
-    }
-    match dialect {
-        Dialect::Sqlite => sql.push_str(&full_text(name)),
-        Dialect::Postgres => {
-            if let Some(class) = trigrams {
-                let _ = writeln!(sql, "CREATE INDEX {name}_search ON {name} USING gin (search {class});");
-            }
-        }
+    // Rows are found by it when what they link to is renamed.
+    if let Some(link) = &table.link {
+        let _ = writeln!(sql, "{};", column_index(table, &[link.column]));
     }
     sql
+}
+
+fn column_index(table: &Table, columns: &[&str]) -> String {
+    let (name, columns) = (table.name, [columns, &["number"]].concat());
+    format!(
+        "CREATE INDEX {name}_{} ON {name} (tenant, {})",
+        columns[..columns.len().saturating_sub(1).max(1)].join("_"),
+        columns.join(", ")
+    )
 }
 
 /// An index of the rows that have a value in the first of its columns.
@@ -105,19 +142,47 @@ fn sparse_index(table: &str, columns: &[&str]) -> String {
     )
 }
 
+/// What only queries need.
+fn index_sql(table: &Table, dialect: Dialect, trigrams: Option<&str>) -> Vec<String> {
+    let name = table.name;
+    let link = table.link.map(|link| link.column);
+    let mut statements = vec![column_index(table, &[])];
+    let others = table.indexes.iter().filter(|columns| link.is_none_or(|link| **columns != [link]));
+    statements.extend(others.map(|columns| column_index(table, columns)));
+    statements.extend(table.sparse.iter().map(|columns| sparse_index(name, columns)));
+    if let Some(column) = table.lookup {
+        statements.push(format!("CREATE INDEX {name}_{column}_lookup ON {name} ({column})"));
+    }
+    match (dialect, trigrams) {
+        (Dialect::Sqlite, _) => statements.extend(full_text(name)),
+        (Dialect::Postgres, Some(class)) => {
+            statements.push(format!("CREATE INDEX {name}_search ON {name} USING gin (search {class})"));
+        }
+        (Dialect::Postgres, None) => {}
+    }
+    statements
+}
+
 /// SQLite's index over the search text: every three characters in a row, kept up by triggers and only where the
 /// text changed.
-fn full_text(name: &str) -> String {
-    format!(
-        "CREATE VIRTUAL TABLE {name}_search USING fts5(search, content='{name}', content_rowid='row_id', tokenize='trigram', detail='full');
-         CREATE TRIGGER {name}_search_insert AFTER INSERT ON {name} BEGIN
-           INSERT INTO {name}_search (rowid, search) VALUES (new.row_id, new.search); END;
-         CREATE TRIGGER {name}_search_delete AFTER DELETE ON {name} BEGIN
-           INSERT INTO {name}_search ({name}_search, rowid, search) VALUES ('delete', old.row_id, old.search); END;
-         CREATE TRIGGER {name}_search_update AFTER UPDATE OF search ON {name} WHEN old.search IS NOT new.search BEGIN
-           INSERT INTO {name}_search ({name}_search, rowid, search) VALUES ('delete', old.row_id, old.search);
-           INSERT INTO {name}_search (rowid, search) VALUES (new.row_id, new.search); END;\n"
-    )
+fn full_text(name: &str) -> [String; 5] {
+    let insert = format!("INSERT INTO {name}_search (rowid, search) VALUES (new.row_id, new.search)");
+    let delete = format!(
+        "INSERT INTO {name}_search ({name}_search, rowid, search) VALUES ('delete', old.row_id, old.search)"
+    );
+    [
+        format!(
+            "CREATE VIRTUAL TABLE {name}_search USING fts5(search, content='{name}', content_rowid='row_id', \
+             tokenize='trigram', detail='full')"
+        ),
+        format!("INSERT INTO {name}_search ({name}_search) VALUES ('rebuild')"),
+        format!("CREATE TRIGGER {name}_search_insert AFTER INSERT ON {name} BEGIN {insert}; END"),
+        format!("CREATE TRIGGER {name}_search_delete AFTER DELETE ON {name} BEGIN {delete}; END"),
+        format!(
+            "CREATE TRIGGER {name}_search_update AFTER UPDATE OF search ON {name} \
+             WHEN old.search IS NOT new.search BEGIN {delete}; {insert}; END"
+        ),
+    ]
 }
 
 /// True where this Postgres was built with lz4.

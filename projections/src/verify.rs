@@ -5,6 +5,7 @@
 //! checkpoint; counters are read with the checkpoint they belong to in one statement, and the fresh fold is brought to
 //! exactly that position.
 
+use crate::catch_up::catch_up;
 use crate::fold::{Folder, REBUILDING};
 use crate::generation::{self, Generation};
 use crate::model::Table;
@@ -43,7 +44,7 @@ pub async fn run(
     let events = log.check(&|position| progress("checking the log", position)).await?;
     let live = generation::open_live(log, settings, codec).await?;
     let name = format!("verify_{}", uuid::Uuid::now_v7().simple());
-    let fresh = Generation::scratch(settings, &name).await?;
+    let fresh = Generation::bare(settings, 0, &name).await?;
     let compared = compare(log, codec, &live, &fresh, progress).await;
     Db::drop(settings, &name).await?;
     let (rows, position) = compared?;
@@ -60,7 +61,7 @@ async fn compare(
     let folder = Folder::new(log.clone(), codec.clone(), REBUILDING);
     let report = |position| progress("folding the log", position);
     let mut at = settle(log, live, &report).await?;
-    fresh.catch_up(log, &folder, at, &report).await?;
+    catch_up(fresh, log, &folder, at, &report).await?;
     let parked = live.parked().await?;
     if parked > 0 {
         return Err(StoreError::Damaged(format!("{parked} events could not be applied and are parked")));
@@ -74,7 +75,7 @@ async fn compare(
                 break;
             }
             at = live.checkpoint().await?;
-            fresh.catch_up(log, &folder, at, &|_| {}).await?;
+            catch_up(fresh, log, &folder, at, &|_| {}).await?;
             differing = still_different(table, live, fresh, differing).await?;
         }
         if let Some((key, difference)) = differing.into_iter().next() {
@@ -254,7 +255,7 @@ async fn compare_counters(
             Some(at) => at,
             None => live.checkpoint().await?,
         };
-        behind = fresh.catch_up(log, folder, at, &|_| {}).await?;
+        behind = catch_up(fresh, log, folder, at, &|_| {}).await?;
         if behind != at {
             // The fresh fold had been further already: look again when the live one has come up to it.
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;

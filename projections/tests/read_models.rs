@@ -12,6 +12,7 @@ use sunledger_commands::{Codec, ReadSide};
 use sunledger_domain::client::{Client, ClientCommand, ClientPatch};
 use sunledger_domain::consumer_unit::{ConsumerUnit, ConsumerUnitCommand, UnitProfile};
 use sunledger_domain::invoice::{Invoice, InvoiceCommand, InvoiceStatus};
+use sunledger_domain::value::Change;
 use sunledger_projections::{Filter, ListQuery, Paging, generation, verify};
 use sunledger_store::{Append, Db, Durability, NewEvent, Param, Statement, StreamWrite};
 use support::{World, context, now};
@@ -34,8 +35,47 @@ async fn a_command_shows_in_every_read_when_it_is_answered() {
         let paid = server.pay(made.id, 400).await;
         let seen = server.reads().get::<Invoice>(&tenant, made.id).await.unwrap().unwrap();
         assert_eq!(seen.state, *paid.state);
+        let reads = server.reads();
+        let (seen, billed) = reads.get_linked::<Invoice, Client>(&tenant, made.id).await.unwrap().unwrap();
+        assert_eq!((seen.state, seen.version), (paid.state.as_ref().clone(), paid.version));
+        assert_eq!(billed.unwrap().name, "Ana Souza");
+        let orphan = server.invoice(Uuid::now_v7(), false).await;
+        let (_, billed) = reads.get_linked::<Invoice, Client>(&tenant, orphan.id).await.unwrap().unwrap();
+        assert!(billed.is_none(), "an invoice shows without its client");
         let other = sunledger_domain::TenantId::new("other").unwrap();
         assert!(server.reads().get::<Invoice>(&other, made.id).await.unwrap().is_none());
+        assert!(reads.get_linked::<Invoice, Client>(&other, made.id).await.unwrap().is_none());
+        server.projections.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn look_ups_that_meet_get_each_their_own() {
+    for world in World::all().await {
+        let server = world.server().await;
+        let tenant = context().tenant;
+        let client = server.client("Ana").await.id;
+        let mut made = Vec::new();
+        for _ in 0..10 {
+            made.push(server.invoice(client, false).await.id);
+        }
+        let reads = server.reads();
+        let asked = (0..300).map(|n| {
+            let (reads, tenant) = (reads.clone(), tenant.clone());
+            let id = if n % 7 == 0 { Uuid::now_v7() } else { made[n % made.len()] };
+            let asked = tokio::spawn(async move { reads.get::<Invoice>(&tenant, id).await.unwrap() });
+            if n % 5 == 0 {
+                // Who goes away takes nobody along.
+                asked.abort();
+            }
+            (n, id, asked)
+        });
+        for (n, id, asked) in asked.collect::<Vec<_>>() {
+            match asked.await {
+                Ok(found) => assert_eq!(found.map(|view| view.id), (n % 7 != 0).then_some(id)),
+                Err(error) => assert!(error.is_cancelled() && n % 5 == 0, "{error}"),
+            }
+        }
         server.projections.shutdown().await;
     }
 }
@@ -225,7 +265,7 @@ async fn read_models_that_forgot_their_last_moments_remember_them() {
     for world in World::all().await {
         let server = world.server().await;
         let tenant = context().tenant;
-        for round in 1..=2 {
+        for round in 1..=3 {
             let forgotten = server.client("Ana").await.id;
             let number = server.projections.health().await.unwrap().generation;
             let db = Db::open(&world.settings, &format!("read_{number}"), Durability::Lazy).await.unwrap();
@@ -233,9 +273,17 @@ async fn read_models_that_forgot_their_last_moments_remember_them() {
                 ["DELETE FROM clients", "DELETE FROM counters", "UPDATE checkpoint SET position = 0"];
             let forget = forget.map(|sql| Statement { sql: sql.into(), rows: vec![vec![]] });
             db.transaction(forget.to_vec()).await.unwrap();
-            // In the first round nothing else happens, in the second the next command comes at once.
-            if round == 2 {
-                server.client("Bia").await;
+            // In the first round nothing else happens; in the others the next command comes at once, and writes several
+            // tables, or a row alone.
+            match round {
+                1 => {}
+                2 => drop(server.client("Bia").await),
+                _ => {
+                    let notes = Change::Set("Called back.".into());
+                    let patch = ClientPatch { notes, at: now(), ..ClientPatch::default() };
+                    let command = ClientCommand::Update(Box::new(patch));
+                    server.commands.execute::<Client>(&context(), forgotten, command).await.unwrap();
+                }
             }
             let since = std::time::Instant::now();
             while server.reads().get::<Client>(&tenant, forgotten).await.unwrap().is_none() {
@@ -243,7 +291,7 @@ async fn read_models_that_forgot_their_last_moments_remember_them() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         }
-        assert_eq!(server.reads().count::<Client>(&tenant, &[]).await.unwrap(), 3);
+        assert_eq!(server.reads().count::<Client>(&tenant, &[]).await.unwrap(), 4);
         verify::run(&server.log, &world.settings, &Codec::default(), &|_, _| {}).await.unwrap();
         server.projections.shutdown().await;
     }

@@ -128,9 +128,19 @@ pub struct Filled {
 
 impl Filled {
     /// Writes the value into the payload where the field is pending.
-    pub fn fill(&self, payload: &str) -> String {
+    pub fn fill_in(&self, payload: &mut String) {
         let pending = format!("\"{}\":{}", self.field, i64::MIN);
-        payload.replacen(&pending, &format!("\"{}\":{}", self.field, self.value), 1)
+        if let Some(at) = payload.find(&pending) {
+            let value = at + self.field.len() + 3;
+            payload.replace_range(value..at + pending.len(), &self.value);
+        }
+    }
+
+    /// The payload with the value where the field is pending.
+    pub fn fill(&self, payload: &str) -> String {
+        let mut payload = payload.to_owned();
+        self.fill_in(&mut payload);
+        payload
     }
 }
 

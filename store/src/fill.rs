@@ -41,6 +41,34 @@ pub(crate) fn fill_all<'p>(payload: &'p str, event: usize, filled: &[Filled]) ->
         .fold(Cow::Borrowed(payload), |payload, filled| Cow::Owned(filled.fill(&payload)))
 }
 
+/// Where a payload waits for a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Whose value: index of the request.
+    pub(crate) request: usize,
+    /// Where the pending value begins.
+    pub(crate) from: usize,
+    /// Where it ends.
+    pub(crate) to: usize,
+}
+
+/// The places in the payload of an append's event, in its own order. Each request has the first place of its field that no
+/// request before it has; one whose field stands nowhere has none.
+pub(crate) fn places(requests: &[SeriesRequest], event: usize, payload: &str) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    for (index, request) in requests.iter().enumerate().filter(|(_, request)| request.event == event) {
+        let Some(field) = request.field else { continue };
+        let pending = format!("\"{field}\":{}", i64::MIN);
+        let key = field.len() + 3;
+        let mut found = payload.match_indices(&pending).map(|(at, _)| at);
+        if let Some(at) = found.find(|at| places.iter().all(|place| place.from != at + key)) {
+            places.push(Place { request: index, from: at + key, to: at + pending.len() });
+        }
+    }
+    places.sort_unstable_by_key(|place| place.from);
+    places
+}
+
 /// Finds out of the stored payloads (in the order of the append's events) what was filled in; `None` where they are
 /// not the payloads of this append.
 pub(crate) fn recover(append: &Append, stored: &[&str]) -> Option<Vec<Filled>> {
@@ -50,29 +78,15 @@ pub(crate) fn recover(append: &Append, stored: &[&str]) -> Option<Vec<Filled>> {
     }
     let mut found: Vec<Option<Filled>> = append.series.iter().map(|_| None).collect();
     for (event, (original, stored)) in events.iter().zip(stored).enumerate() {
-        // Where each request's field is pending: the first place of that field that no request before it has.
-        let mut places: Vec<(usize, usize, usize)> = Vec::new();
-        for (index, request) in append.series.iter().enumerate().filter(|(_, request)| request.event == event)
-        {
-            let Some(field) = request.field else { continue };
-            let pending = format!("\"{field}\":{}", i64::MIN);
-            let free = original.payload.match_indices(&pending).map(|(at, _)| at);
-            if let Some(at) = free.into_iter().find(|at| places.iter().all(|place| place.0 != *at)) {
-                places.push((at, index, pending.len()));
-            }
-        }
-        places.sort_unstable();
         let (mut from, mut rest) = (0, *stored);
-        for (at, index, length) in places {
-            let request = &append.series[index];
-            let field = request.field?;
-            rest = rest.strip_prefix(original.payload.get(from..at)?)?;
-            rest = rest.strip_prefix(&format!("\"{field}\":"))?;
+        for place in places(&append.series, event, &original.payload) {
+            let field = append.series[place.request].field?;
+            rest = rest.strip_prefix(original.payload.get(from..place.from)?)?;
             let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
             values.next()?.ok()?;
             let (value, after) = rest.split_at_checked(values.byte_offset())?;
-            found[index] = Some(Filled { event, field, value: value.to_owned() });
-            (from, rest) = (at + length, after);
+            found[place.request] = Some(Filled { event, field, value: value.to_owned() });
+            (from, rest) = (place.to, after);
         }
         if rest != original.payload.get(from..)? {
             return None;

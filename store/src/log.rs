@@ -175,6 +175,21 @@ impl Log {
         engine!(self, log => log.read(after, limit).await)
     }
 
+    /// The first event of a kind after a position and up to another; where there is none, the one at `upto`. So one call
+    /// passes over everything that is not of the kind.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn read_next_of(
+        &self,
+        kind: &'static str,
+        after: i64,
+        upto: i64,
+    ) -> Result<Option<RecordedEvent>, StoreError> {
+        let found = engine!(self, log => log.read_next_of(kind, after, upto).await)?;
+        Ok(found.into_iter().next())
+    }
+
     /// A tenant's events after a position that match. One call looks at ten times `limit` rows at most: continue at
     /// [`LogPage::next`] until it moves no more.
     ///

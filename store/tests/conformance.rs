@@ -49,6 +49,7 @@ suite! {
         numbers_have_no_gap_under_several_processes,
         a_refused_append_uses_up_no_number,
         a_label_that_is_taken_is_passed_over,
+        series_of_several_tenants_and_forms_share_a_batch,
         labels_and_given_names_in_one_batch_never_collide,
         a_series_ends_at_its_last_value,
         a_counted_series_fills_nothing,
@@ -59,6 +60,7 @@ suite! {
         racing_for_one_key_has_one_winner;
     reading:
         events_come_back_as_they_went_in,
+        a_kinds_next_event_is_found_past_all_others,
         a_tenant_reads_its_own_events_filtered_and_paged,
         a_filtered_read_looks_at_a_bounded_number_of_rows,
         snapshots_keep_the_newest,

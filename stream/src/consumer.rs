@@ -23,6 +23,9 @@ const UNACKNOWLEDGED: i64 = 1_000;
 const ACK_WAIT: Duration = Duration::from_secs(30);
 /// Messages asked for at a time, for how long, and how often the server says that it is still there.
 const BATCH: usize = 256;
+/// So many messages behind the stream's end, the consumer is made again, at the end: only the newest message tells of
+/// anything new, and a stream that is being filled would have to be heard in full.
+const FAR_BEHIND: u64 = 2 * BATCH as u64;
 const EXPIRES: Duration = Duration::from_secs(30);
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
@@ -64,10 +67,17 @@ async fn follow(
     let consumer = consumer(&stream).await?;
     let messages = consumer.stream().max_messages_per_batch(BATCH).expires(EXPIRES).heartbeat(HEARTBEAT);
     let mut messages = messages.messages().await.map_err(Trouble::away)?;
+    let mut count = 0_usize;
     while let Some(message) = messages.next().await {
         // A consumer that is gone, or a server that is silent, ends it: then all begins anew.
-        let (message, acker) = message.map_err(Trouble::away)?.split();
+        let message = message.map_err(Trouble::away)?;
         *pause = Pause::default();
+        count = count.wrapping_add(1);
+        if count.is_multiple_of(BATCH) && message.info().is_ok_and(|info| info.pending > FAR_BEHIND) {
+            stream.delete_consumer(NAME).await.map_err(Trouble::away)?;
+            return Ok(());
+        }
+        let (message, acker) = message.split();
         let claim = message.headers.as_ref().and_then(|headers| Claim::of(headers, log));
         match claim {
             Some(claim) => {

@@ -1,6 +1,6 @@
 //! An event as a message, and a message as the event that it claims to be.
 
-use async_nats::HeaderMap;
+use async_nats::{HeaderMap, HeaderName};
 use bytes::Bytes;
 use serde_json::json;
 use sunledger_store::{RecordedEvent, StoreError};
@@ -87,14 +87,16 @@ impl Outgoing {
 
     /// Everything but the two headers that the relay's place in the stream decides.
     pub(crate) fn headers(&self, log: &str) -> HeaderMap {
+        // A name of our own is taken as it is; given as text it would be checked and copied.
+        let name = HeaderName::from_static;
         let mut map = HeaderMap::new();
-        map.insert(headers::LOG, log);
-        map.insert(headers::POSITION, self.event.position.to_string());
-        map.insert(headers::TENANT, self.event.tenant.as_str());
-        map.insert(headers::TYPE, &*self.event.event_type);
-        map.insert(headers::TIME, self.event.recorded_at.to_string());
+        map.insert(name(headers::LOG), log);
+        map.insert(name(headers::POSITION), self.event.position.to_string());
+        map.insert(name(headers::TENANT), self.event.tenant.as_str());
+        map.insert(name(headers::TYPE), &*self.event.event_type);
+        map.insert(name(headers::TIME), self.event.recorded_at.to_string());
         if let Some(omitted) = self.omitted {
-            map.insert(headers::OMITTED, omitted);
+            map.insert(name(headers::OMITTED), omitted);
         }
         map
     }

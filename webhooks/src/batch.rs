@@ -2,6 +2,7 @@
 
 use crate::endpoint::Endpoint;
 use crate::job::{Finished, Job, NewDelivery};
+use std::sync::Arc;
 use sunledger_domain::TenantId;
 use sunledger_store::{Dialect, Param, RecordedEvent, Statement};
 use uuid::Uuid;
@@ -9,31 +10,52 @@ use uuid::Uuid;
 /// Statements of one transaction, in order.
 pub(crate) struct Batch {
     statements: Vec<Statement>,
-    /// SQLite runs one statement for many rows; Postgres is sent each, all in one round trip.
-    join_rows: bool,
+    /// Deliveries that follow, as rows, of which Postgres gets one statement.
+    new: Vec<Vec<Param>>,
+    /// Their bodies.
+    bodies: Vec<(Uuid, Arc<str>)>,
+    dialect: Dialect,
 }
 
 impl Batch {
     /// An empty batch.
     pub(crate) fn new(dialect: Dialect) -> Self {
-        Self { statements: Vec::new(), join_rows: dialect == Dialect::Sqlite }
+        Self { statements: Vec::new(), new: Vec::new(), bodies: Vec::new(), dialect }
     }
 
     /// What is in it.
-    pub(crate) fn into_statements(self) -> Vec<Statement> {
+    pub(crate) fn into_statements(mut self) -> Vec<Statement> {
+        self.insert_new();
         self.statements
     }
 
     /// Adds a statement.
     pub(crate) fn push(&mut self, sql: &str, row: Vec<Param>) {
+        self.insert_new();
+        self.run(sql, row);
+    }
+
+    /// SQLite runs one statement for many rows; Postgres is sent each, all in one round trip.
+    fn run(&mut self, sql: &str, row: Vec<Param>) {
         let same = self.statements.last_mut().filter(|last| *last.sql == *sql);
         match same {
-            Some(last) if self.join_rows => last.rows.push(row),
+            Some(last) if self.dialect == Dialect::Sqlite => last.rows.push(row),
             Some(last) => {
                 let sql = last.sql.clone();
                 self.statements.push(Statement { sql, rows: vec![row] });
             }
             None => self.statements.push(Statement { sql: sql.into(), rows: vec![row] }),
+        }
+    }
+
+    /// Runs a statement for rows: one that takes columns as arrays on Postgres, one that takes a row on SQLite.
+    fn run_all(&mut self, (postgres, sqlite): (&str, &str), rows: Vec<Vec<Param>>) {
+        if rows.is_empty() {
+            return;
+        }
+        match self.dialect {
+            Dialect::Postgres => self.run(postgres, columns(rows)),
+            Dialect::Sqlite => rows.into_iter().for_each(|row| self.run(sqlite, row)),
         }
     }
 
@@ -44,8 +66,19 @@ impl Batch {
         self.push(sql, vec![Param::Int(from), Param::Int(to)]);
     }
 
-    pub(crate) fn insert_delivery(&mut self, delivery: &NewDelivery, message_id: String, now: i64) {
-        let row = vec![
+    /// A new delivery: pending, claimed by this process, or as its first attempt left it. Those that share a body come one
+    /// after the other.
+    pub(crate) fn insert_delivery(&mut self, delivery: &NewDelivery) {
+        if self.bodies.last().is_none_or(|(id, _)| *id != delivery.body_id) {
+            self.bodies.push((delivery.body_id, delivery.body.clone()));
+        }
+        let (state, attempts, next_attempt_at, claimed_until) =
+            match (&delivery.ended, delivery.claimed_until) {
+                (Some(first), _) => (first.state, 1, first.next_attempt_at, None),
+                (None, Some(lease)) => ("delivering", 0, delivery.created_at, Some(lease)),
+                (None, None) => ("pending", 0, delivery.created_at, None),
+            };
+        let mut row = vec![
             Param::Uuid(delivery.id),
             Param::Text(delivery.tenant.as_str().into()),
             Param::Uuid(delivery.lane.endpoint),
@@ -54,11 +87,30 @@ impl Batch {
             Param::Text(delivery.event_type.clone()),
             Param::Int(delivery.event_at),
             Param::Int(delivery.position),
-            Param::Text(message_id.into()),
-            Param::Text(delivery.body.clone()),
-            Param::Int(now),
+            Param::Text(delivery.message_id.clone()),
+            Param::Uuid(delivery.body_id),
+            Param::Text(state.into()),
+            Param::Int(attempts),
+            Param::Int(next_attempt_at),
+            int(claimed_until),
+            Param::Int(delivery.created_at),
+            int(delivery.ended.as_ref().and_then(|first| first.finished_at)),
         ];
-        self.push(include_str!("sql/insert_delivery.sql"), row);
+        row.extend(facts(delivery.ended.as_ref()));
+        self.new.push(row);
+    }
+
+    fn insert_new(&mut self) {
+        let bodies = std::mem::take(&mut self.bodies);
+        let sqlite = "INSERT INTO bodies (id, body) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
+        let rows = bodies.into_iter().map(|(id, body)| vec![Param::Uuid(id), Param::Text(body)]).collect();
+        self.run_all((include_str!("sql/insert_bodies_postgres.sql"), sqlite), rows);
+        let rows = std::mem::take(&mut self.new);
+        let sql = (
+            include_str!("sql/insert_deliveries_postgres.sql"),
+            include_str!("sql/insert_delivery_sqlite.sql"),
+        );
+        self.run_all(sql, rows);
     }
 
     /// A new pending copy of a delivery of that endpoint, if there is one.
@@ -110,47 +162,106 @@ impl Batch {
         self.push(sql, vec![Param::Uuid(id), Param::Int(now)]);
     }
 
-    /// Records attempts and what follows from them. Where a claim was lost meanwhile, the delivery stays as it is.
-    pub(crate) fn finish<'a>(&mut self, finished: impl Iterator<Item = &'a Finished> + Clone) {
-        let text =
-            |text: &Option<String>| text.as_deref().map_or(Param::Null, |text| Param::Text(text.into()));
-        for Finished { job, at, answer, .. } in finished.clone() {
-            let row = vec![
-                Param::Uuid(job.id),
-                Param::Int(job.attempts.saturating_add(1)),
-                Param::Int(*at),
-                Param::Int(answer.duration_ms),
-                answer.status.map_or(Param::Null, |status| Param::Int(i64::from(status))),
-                text(&answer.error),
-                text(&answer.response),
-            ];
-            let sql = "INSERT INTO attempts (delivery_id, number, at, duration_ms, status, error, response) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (delivery_id, number) DO NOTHING";
-            self.push(sql, row);
-        }
-        for Finished { job, state, next_attempt_at, finished_at, .. } in finished {
-            let row = vec![
+    /// Records attempts and what follows from them: a first one in its delivery, later ones in rows of their own. Where a
+    /// claim was lost meanwhile, the delivery stays as it is.
+    pub(crate) fn finish(&mut self, finished: &[&Finished]) {
+        self.insert_new();
+        let attempt = |finished: &Finished| {
+            let number = finished.job.attempts.saturating_add(1);
+            let mut row = vec![Param::Uuid(finished.job.id), Param::Int(number)];
+            row.extend(facts(Some(finished)));
+            row
+        };
+        let sql =
+            (include_str!("sql/insert_attempts_postgres.sql"), include_str!("sql/insert_attempt_sqlite.sql"));
+        let later = finished.iter().filter(|finished| finished.job.attempts > 0);
+        self.run_all(sql, later.map(|finished| attempt(finished)).collect());
+        let delivery = |finished: &Finished| {
+            let Finished { job, state, next_attempt_at, finished_at, .. } = finished;
+            let mut row = vec![
                 Param::Uuid(job.id),
                 Param::Text((*state).into()),
                 Param::Int(job.attempts.saturating_add(1)),
                 Param::Int(*next_attempt_at),
-                finished_at.map_or(Param::Null, Param::Int),
+                int(*finished_at),
                 Param::Int(job.lease),
             ];
-            self.push(include_str!("sql/finish_delivery.sql"), row);
-        }
+            row.extend(facts(Some(finished).filter(|finished| finished.job.attempts == 0)));
+            row
+        };
+        let sql = (
+            include_str!("sql/finish_deliveries_postgres.sql"),
+            include_str!("sql/finish_delivery_sqlite.sql"),
+        );
+        self.run_all(sql, finished.iter().map(|finished| delivery(finished)).collect());
     }
 
-    /// Gives a claim back.
-    pub(crate) fn release(&mut self, job: &Job) {
-        let sql = "UPDATE deliveries SET state = 'pending', claimed_until = NULL \
+    /// Gives claims back.
+    pub(crate) fn release(&mut self, jobs: &[&Job]) {
+        self.insert_new();
+        let sqlite = "UPDATE deliveries SET state = 'pending', claimed_until = NULL \
             WHERE id = $1 AND state = 'delivering' AND claimed_until = $2";
-        self.push(sql, vec![Param::Uuid(job.id), Param::Int(job.lease)]);
+        let rows = jobs.iter().map(|job| vec![Param::Uuid(job.id), Param::Int(job.lease)]).collect();
+        self.run_all((include_str!("sql/release_deliveries_postgres.sql"), sqlite), rows);
     }
 
     /// Remembers since when an endpoint has only failed.
     pub(crate) fn failing(&mut self, endpoint: Uuid, since: Option<i64>) {
         let sql = "UPDATE endpoints SET failing_since = $2 WHERE id = $1";
-        self.push(sql, vec![Param::Uuid(endpoint), since.map_or(Param::Null, Param::Int)]);
+        self.push(sql, vec![Param::Uuid(endpoint), int(since)]);
     }
+}
+
+fn int(value: Option<i64>) -> Param {
+    value.map_or(Param::Null, Param::Int)
+}
+
+/// What an attempt was: when it began, how long it took, the status, the error and the answer. All NULL of none.
+fn facts(finished: Option<&Finished>) -> [Param; 5] {
+    let Some(Finished { at, answer, .. }) = finished else { return [const { Param::Null }; 5] };
+    let text = |text: &Option<String>| text.as_deref().map_or(Param::Null, |text| Param::Text(text.into()));
+    [
+        Param::Int(*at),
+        Param::Int(answer.duration_ms),
+        int(answer.status.map(i64::from)),
+        text(&answer.error),
+        text(&answer.response),
+    ]
+}
+
+/// Rows as columns. Those of one column have one type, or are NULL; of nothing but NULL an array of any type will do,
+/// and the one for integers is taken.
+fn columns(rows: Vec<Vec<Param>>) -> Vec<Param> {
+    let mut columns: Vec<Vec<Param>> = Vec::new();
+    for row in rows {
+        columns.resize_with(row.len(), Vec::new);
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    columns.into_iter().map(array).collect()
+}
+
+fn array(column: Vec<Param>) -> Param {
+    let (mut ids, mut texts, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+    for value in column {
+        match value {
+            Param::Uuid(id) => ids.push(id),
+            Param::Text(text) => {
+                texts.resize(numbers.len(), None);
+                texts.push(Some(text));
+                numbers.push(None);
+            }
+            Param::Int(number) => numbers.push(Some(number)),
+            _ => numbers.push(None),
+        }
+    }
+    if !ids.is_empty() {
+        return Param::UuidArray(ids);
+    }
+    if texts.is_empty() {
+        return Param::IntArray(numbers);
+    }
+    texts.resize(numbers.len(), None);
+    Param::TextArray(texts)
 }

@@ -15,7 +15,7 @@ use crate::guard;
 use crate::sign::{self, Secret};
 use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, Url};
 use rustls::RootCertStore;
 use std::error::Error;
@@ -76,10 +76,21 @@ pub enum ClientError {
     Http(#[from] reqwest::Error),
 }
 
+/// A receiver's URL, parsed.
+#[derive(Debug, Clone)]
+pub struct Target(Result<Url, String>);
+
+impl Target {
+    /// Of a URL; what is wrong with it is told by every post to it.
+    pub fn new(url: &str) -> Self {
+        Self(Url::parse(url).map_err(|error| format!("the URL is wrong: {error}")))
+    }
+}
+
 /// One message on its way out.
 pub struct Message<'a> {
     /// Where to.
-    pub url: &'a str,
+    pub url: &'a Target,
     /// The `webhook-id`.
     pub id: &'a str,
     /// The `webhook-timestamp`, seconds.
@@ -157,9 +168,9 @@ impl Client {
     }
 
     async fn exchange(&self, message: &Message<'_>) -> Result<Response, String> {
-        let url = Url::parse(message.url).map_err(|error| format!("the URL is wrong: {error}"))?;
+        let url = message.url.0.as_ref().map_err(String::clone)?;
         if !self.allow_private
-            && let Some(address) = literal(&url)
+            && let Some(address) = literal(url)
             && !guard::is_public(address)
         {
             return Err(Refused.to_string());
@@ -167,11 +178,11 @@ impl Client {
         let signature =
             sign::signatures(message.secrets.iter().copied(), message.id, message.timestamp, message.body);
         self.http
-            .post(url)
-            .header(CONTENT_TYPE, "application/json")
-            .header(sign::ID, message.id)
-            .header(sign::TIMESTAMP, message.timestamp)
-            .header(sign::SIGNATURE, signature)
+            .post(url.clone())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .header(HeaderName::from_static(sign::ID), message.id)
+            .header(HeaderName::from_static(sign::TIMESTAMP), message.timestamp)
+            .header(HeaderName::from_static(sign::SIGNATURE), signature)
             .body(message.body.to_owned())
             .send()
             .await

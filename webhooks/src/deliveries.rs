@@ -168,33 +168,33 @@ impl Deliveries {
         self.db.query(&sql, params).await?.into_iter().map(|row| delivery(&mut Columns::from(row))).collect()
     }
 
-    /// The deliveries of one event, one per endpoint and copy, newest first.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn of_event(&self, tenant: &TenantId, event_id: &str) -> Result<Vec<Delivery>, StoreError> {
-        let sql = format!(
-            "SELECT {FIELDS} FROM deliveries WHERE tenant = $1 AND event_id = $2 ORDER BY id DESC LIMIT {MAX_PAGE}"
-        );
-        let params = vec![Param::Text(tenant.as_str().into()), Param::Text(event_id.into())];
-        self.db.query(&sql, params).await?.into_iter().map(|row| delivery(&mut Columns::from(row))).collect()
-    }
-
     /// One delivery with its body and attempts; none where the tenant has no such delivery.
     ///
     /// # Errors
     /// Where the store fails.
     pub async fn get(&self, tenant: &TenantId, id: Uuid) -> Result<Option<DeliveryDetail>, StoreError> {
-        let sql = format!("SELECT {FIELDS}, body FROM deliveries WHERE id = $1 AND tenant = $2");
+        let sql = format!(
+            "SELECT {FIELDS}, (SELECT body FROM bodies WHERE bodies.id = body_id), \
+             first_at, first_ms, first_status, first_error, first_response \
+             FROM deliveries WHERE id = $1 AND tenant = $2"
+        );
         let params = vec![Param::Uuid(id), Param::Text(tenant.as_str().into())];
         let Some(row) = self.db.query(&sql, params).await?.into_iter().next() else { return Ok(None) };
         let mut columns = Columns::from(row);
         let delivery = delivery(&mut columns)?;
         let body = columns.text()?;
+        let mut attempts = Vec::new();
+        if let Some(at) = columns.int_or_null()? {
+            attempts.push(attempt(1, at, &mut columns)?);
+        }
+        // The later ones; and the first, where an earlier release made it.
         let sql = "SELECT number, at, duration_ms, status, error, response FROM attempts WHERE delivery_id = $1 \
             ORDER BY number";
         let rows = self.db.query(sql, vec![Param::Uuid(id)]).await?;
-        let attempts = rows.into_iter().map(|row| attempt(Columns::from(row))).collect::<Result<_, _>>()?;
+        for row in rows {
+            let mut columns = Columns::from(row);
+            attempts.push(attempt(columns.int()?, columns.int()?, &mut columns)?);
+        }
         Ok(Some(DeliveryDetail { delivery, body, attempts }))
     }
 
@@ -269,10 +269,10 @@ fn delivery(columns: &mut Columns) -> Result<Delivery, StoreError> {
     Ok(delivery)
 }
 
-fn attempt(mut columns: Columns) -> Result<Attempt, StoreError> {
+fn attempt(number: i64, at: i64, columns: &mut Columns) -> Result<Attempt, StoreError> {
     Ok(Attempt {
-        number: columns.int()?,
-        at: columns.int()?,
+        number,
+        at,
         duration_ms: columns.int()?,
         status: columns.int_or_null()?,
         error: columns.text_or_null()?,

@@ -1,5 +1,6 @@
 //! The endpoints as their events made them, in memory: the fan-out folds them, the worker reads them.
 
+use crate::client::Target;
 use crate::row::Columns;
 use crate::sign::Secret;
 use std::collections::HashMap;
@@ -17,7 +18,8 @@ pub(crate) const KIND: &str = "webhook_endpoint";
 pub(crate) struct Endpoint {
     pub(crate) id: Uuid,
     pub(crate) tenant: TenantId,
-    pub(crate) url: Arc<str>,
+    url: Arc<str>,
+    pub(crate) target: Target,
     events: Arc<[String]>,
     secret: Secret,
     /// The secret before, and until when (microseconds) it signs too.
@@ -58,6 +60,7 @@ impl Endpoint {
         Ok(Self {
             id,
             tenant,
+            target: Target::new(&url),
             url,
             events: events.into(),
             secret: present,
@@ -124,6 +127,11 @@ impl Registry {
         registry
     }
 
+    /// True where there is no endpoint, not even a disabled one.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
     /// An endpoint.
     pub(crate) fn get(&self, id: Uuid) -> Option<&Arc<Endpoint>> {
         self.by_id.get(&id)
@@ -169,6 +177,7 @@ impl Registry {
                 id: event.id,
                 tenant: event.tenant.clone(),
                 url: registered.url.as_str().into(),
+                target: Target::new(registered.url.as_str()),
                 events: registered.events.clone().into(),
                 secret: secret(registered.secret.as_str())?,
                 previous: None,
@@ -188,6 +197,7 @@ impl Registry {
             WebhookEndpointEvent::Updated(patch) => {
                 if let Some(url) = patch.url {
                     endpoint.url = url.as_str().into();
+                    endpoint.target = Target::new(url.as_str());
                     endpoint.fresh_since = event.recorded_at;
                 }
                 if let Some(events) = patch.events {

@@ -5,12 +5,17 @@
 //! processes that both believe to be the active one cannot both write it, and an event that comes twice is known by
 //! its position. Ids follow from event and endpoint, as a second line of defence.
 //!
+//! Events that only make deliveries become pages, which are posted first and written after ([`crate::page`]). Whatever
+//! else an event does is written at once, when all before it is written.
+//!
 //! The body is fixed here: every attempt sends the same bytes, and every copy of the delivery too.
 
 use crate::batch::Batch;
 use crate::endpoint::{Effect, Endpoint, KIND, Registry};
 use crate::ids;
 use crate::job::{LaneKey, NewDelivery};
+use crate::page::{Made, Page};
+use crate::progress::{Progress, Unwritten};
 use crate::settings::Clock;
 use crate::source::EventSource;
 use crate::stats::{Counters, count};
@@ -20,14 +25,19 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use sunledger_domain::webhook_endpoint::Redelivery;
 use sunledger_store::{RecordedEvent, StoreError};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
+/// Deliveries of a page, about: whole events.
+const PAGE: usize = 256;
+/// Pages that are handed over and not written: while one is written, the next ones are posted.
+const PAGES: usize = 4;
 /// Events rendered at the same time.
 const RENDERERS: usize = 16;
 /// Deliveries copied in one transaction.
@@ -67,6 +77,9 @@ enum Step<'a> {
     Park { event: &'a RecordedEvent, error: String },
 }
 
+/// The body of every event that goes to somebody, by position, or why there is none.
+type Bodies = HashMap<i64, Result<Arc<str>, String>>;
+
 /// The fan-out.
 pub(crate) struct FanOut {
     pub(crate) tables: Tables,
@@ -77,6 +90,10 @@ pub(crate) struct FanOut {
     pub(crate) counters: Arc<Counters>,
     /// Events older than this (microseconds) are not delivered any more.
     pub(crate) retention: i64,
+    /// How long deliveries are claimed that are handed to the worker, microseconds.
+    pub(crate) lease: i64,
+    /// The lease of claims that are being written; 0 at other times.
+    pub(crate) claiming: AtomicI64,
 }
 
 impl FanOut {
@@ -84,35 +101,47 @@ impl FanOut {
     pub(crate) async fn run(
         &self,
         source: &mut dyn EventSource,
-        checkpoint: &mut Checkpoint,
-    ) -> Result<std::convert::Infallible, StoreError> {
+        checkpoint: Checkpoint,
+    ) -> Result<Infallible, StoreError> {
+        let mut progress = Progress::new(checkpoint, self.wake.clone(), self.counters.clone());
+        let failed = self.follow(source, &mut progress).await;
+        // What is handed over is being posted and will be written: whoever begins before that tells it twice.
+        while !progress.is_written() && progress.next_written().await.is_ok() {}
+        failed
+    }
+
+    async fn follow(
+        &self,
+        source: &mut dyn EventSource,
+        progress: &mut Progress,
+    ) -> Result<Infallible, StoreError> {
         loop {
-            let events = source.next(checkpoint.position).await?;
-            self.handle(&events, checkpoint).await?;
+            source.nobody_listens(self.registry.borrow().is_empty());
+            let mut next = source.next(progress.position);
+            let events = loop {
+                tokio::select! {
+                    events = &mut next => break events?,
+                    written = progress.next_written(), if !progress.is_written() => written?,
+                }
+            };
+            drop(next);
+            self.handle(&events, progress).await?;
         }
     }
 
     /// Handles events in order; those up to the checkpoint were handled before.
-    pub(crate) async fn handle(
-        &self,
-        events: &[RecordedEvent],
-        checkpoint: &mut Checkpoint,
-    ) -> Result<(), StoreError> {
+    async fn handle(&self, events: &[RecordedEvent], progress: &mut Progress) -> Result<(), StoreError> {
         // A redelivery looks for deliveries that may have been made by the event just before it: it begins a
         // transaction, so that they are there to be found.
         for chunk in events.chunk_by(|_, next| *next.event_type != *REDELIVERY) {
-            self.transact(chunk, checkpoint).await?;
+            self.make(chunk, progress).await?;
         }
         Ok(())
     }
 
-    async fn transact(
-        &self,
-        events: &[RecordedEvent],
-        checkpoint: &mut Checkpoint,
-    ) -> Result<(), StoreError> {
+    async fn make(&self, events: &[RecordedEvent], progress: &mut Progress) -> Result<(), StoreError> {
         let now = (self.clock)();
-        let mut last = checkpoint.position;
+        let mut last = progress.position;
         let mut fresh: Vec<&RecordedEvent> = Vec::with_capacity(events.len());
         for event in events {
             if event.position > last {
@@ -123,44 +152,102 @@ impl FanOut {
         if fresh.is_empty() {
             return Ok(());
         }
+        let only_deliveries = !fresh.iter().any(|event| *event.kind == *KIND);
+        if !only_deliveries {
+            progress.written(0).await?;
+        }
         let mut registry = self.registry.borrow().clone();
         let mut steps = Vec::new();
         for event in fresh {
-            let silent = event.position <= checkpoint.silent_until
+            let silent = event.position <= progress.silent_until
                 || event.recorded_at < now.saturating_sub(self.retention);
             self.plan(event, silent, &mut registry, &mut steps).await?;
         }
         let bodies = self.render(&steps).await?;
-
-        let mut batch = self.tables.batch();
-        let mut lanes = Vec::new();
-        for step in &steps {
-            self.write(step, &bodies, now, &mut batch, &mut lanes);
+        let all_rendered = bodies.values().all(Result::is_ok);
+        if only_deliveries && all_rendered && progress.proven && self.wake.is_open() {
+            return self.post_first(&steps, &bodies, last, progress).await;
         }
-        batch.advance(checkpoint.position, last);
-        self.tables.commit(batch).await?;
+        progress.written(0).await?;
+        self.write_first(&steps, &bodies, last, registry, progress).await
+    }
 
-        checkpoint.position = last;
-        self.counters.position.store(last, Relaxed);
+    /// Posts what the events make, and has it written after.
+    async fn post_first(
+        &self,
+        steps: &[Step<'_>],
+        bodies: &Bodies,
+        last: i64,
+        progress: &mut Progress,
+    ) -> Result<(), StoreError> {
+        let mut steps = steps.iter().peekable();
+        while progress.position < last {
+            progress.written(PAGES - 1).await?;
+            let mut made = Made::new(&self.wake, self.lease, (self.clock)(), progress.behind());
+            let (mut deliveries, mut to) = (Vec::new(), last);
+            while let Some(step) = steps.next() {
+                if let Step::Deliver { event, to: endpoints } = step
+                    && let Some(Ok(body)) = bodies.get(&event.position)
+                {
+                    deliveries.extend(made.deliveries(event, endpoints, body));
+                    if deliveries.len() >= PAGE && steps.peek().is_some() {
+                        to = event.position;
+                        break;
+                    }
+                }
+            }
+            let Made { now: due_at, lease, jobs, due, count, .. } = made;
+            let (tell, written) = oneshot::channel();
+            let page = Page::new((progress.position, to), lease, deliveries, tell);
+            self.wake.hand_over(page, jobs);
+            progress.handed_over(Unwritten { written, to, count, due, due_at });
+        }
+        Ok(())
+    }
+
+    /// Writes what the events mean, and has it posted after.
+    async fn write_first(
+        &self,
+        steps: &[Step<'_>],
+        bodies: &Bodies,
+        last: i64,
+        registry: Arc<Registry>,
+        progress: &mut Progress,
+    ) -> Result<(), StoreError> {
+        let mut batch = self.tables.batch();
+        let mut made = Made::new(&self.wake, self.lease, (self.clock)(), std::iter::empty());
+        for step in steps {
+            write(step, bodies, &mut batch, &mut made);
+        }
+        batch.advance(progress.position, last);
+        // Should nobody know whether it was committed, these claims are given back before the fan-out goes on.
+        self.claiming.store(made.lease, Relaxed);
+        self.tables.commit(batch).await?;
+        self.claiming.store(0, Relaxed);
+
+        progress.wrote(last, made.count);
         let parked = |step: &&Step| match step {
             Step::Park { .. } => true,
             Step::Deliver { event, .. } => bodies.get(&event.position).is_some_and(Result::is_err),
             _ => false,
         };
         count(&self.counters.parked, steps.iter().filter(parked).count());
-        let made = |step: &Step| match step {
-            Step::Deliver { event, to } if bodies.get(&event.position).is_some_and(Result::is_ok) => to.len(),
-            Step::Test { .. } => 1,
-            _ => 0,
-        };
-        count(&self.counters.fanned_out, steps.iter().map(made).sum());
         self.registry.send_if_modified(|current| {
             let changed = !Arc::ptr_eq(current, &registry);
             *current = registry;
             changed
         });
-        if !lanes.is_empty() {
-            self.wake.add(lanes);
+        // After the registry: an endpoint is known before its first delivery is.
+        made.hand_over();
+        Ok(())
+    }
+
+    /// Gives back the claims of a transaction of which nobody knows whether it was committed.
+    pub(crate) async fn settle(&self) -> Result<(), StoreError> {
+        let lease = self.claiming.load(Relaxed);
+        if lease != 0 {
+            self.tables.unclaim(lease).await?;
+            self.claiming.store(0, Relaxed);
         }
         Ok(())
     }
@@ -221,8 +308,8 @@ impl FanOut {
         Ok(())
     }
 
-    /// The body of every event that goes to somebody, or why there is none. Only an unavailable store is an error.
-    async fn render(&self, steps: &[Step<'_>]) -> Result<HashMap<i64, Result<Arc<str>, String>>, StoreError> {
+    /// Makes the bodies. Only an unavailable store is an error.
+    async fn render(&self, steps: &[Step<'_>]) -> Result<Bodies, StoreError> {
         let wanted = steps.iter().filter_map(|step| match step {
             Step::Deliver { event, .. } => Some(*event),
             _ => None,
@@ -231,7 +318,7 @@ impl FanOut {
         let rendering: Vec<BoxFuture<'_, _>> =
             wanted.map(|event| Box::pin(self.body(event)) as BoxFuture<_>).collect();
         let mut rendered = stream::iter(rendering).buffered(RENDERERS);
-        let mut bodies = HashMap::new();
+        let mut bodies = Bodies::new();
         while let Some((position, body)) = rendered.next().await {
             bodies.insert(position, body?);
         }
@@ -267,56 +354,6 @@ impl FanOut {
         (event.position, Ok(body))
     }
 
-    fn write(
-        &self,
-        step: &Step<'_>,
-        bodies: &HashMap<i64, Result<Arc<str>, String>>,
-        now: i64,
-        batch: &mut Batch,
-        lanes: &mut Vec<LaneKey>,
-    ) {
-        match step {
-            Step::Put(endpoint) => batch.upsert_endpoint(endpoint),
-            Step::Delete(id) => batch.delete_endpoint(*id, now),
-            Step::Awake(id) => {
-                batch.wake_endpoint(*id, now);
-                lanes.push(LaneKey { endpoint: *id, tests: false });
-            }
-            Step::Copied(id) => lanes.push(LaneKey { endpoint: *id, tests: false }),
-            Step::Park { event, error } => batch.park(event, error, now),
-            Step::Copy { event, delivery } => {
-                let id = copy_id(event, *delivery);
-                batch.copy_delivery(id, *delivery, &event.tenant, event.id, now);
-                lanes.push(LaneKey { endpoint: event.id, tests: false });
-            }
-            Step::Test { event } => {
-                let data = serde_json::json!({ "endpoint_id": event.id });
-                // A body of three plain values can be written.
-                let Ok(body) = write_body(TEST_TYPE, event.recorded_at, &data) else { return };
-                let lane = LaneKey { endpoint: event.id, tests: true };
-                let id = ids::test(event.recorded_at, event.position, event.id, &event.event_id());
-                let delivery =
-                    NewDelivery { event_type: TEST_TYPE.into(), ..delivery(event, id, lane, body) };
-                batch.insert_delivery(&delivery, ids::message_id(id), now);
-                lanes.push(lane);
-            }
-            Step::Deliver { event, to } => match bodies.get(&event.position) {
-                Some(Ok(body)) => {
-                    for endpoint in to {
-                        let lane = LaneKey { endpoint: *endpoint, tests: false };
-                        let id =
-                            ids::delivery(event.recorded_at, event.position, *endpoint, &event.event_id());
-                        let delivery = delivery(event, id, lane, body.clone());
-                        batch.insert_delivery(&delivery, ids::message_id(id), now);
-                        lanes.push(lane);
-                    }
-                }
-                Some(Err(error)) => batch.park(event, error, now),
-                None => {}
-            },
-        }
-    }
-
     /// Copies every delivery of the endpoint whose event is of this time, in steps; the ids follow from the request, so
     /// that doing it again after a crash copies nothing twice.
     async fn copy_range(&self, request: &RecordedEvent, from: i64, until: i64) -> Result<(), StoreError> {
@@ -336,21 +373,44 @@ impl FanOut {
     }
 }
 
-fn copy_id(request: &RecordedEvent, original: Uuid) -> Uuid {
-    ids::redelivery(request.recorded_at, request.position, original, &request.event_id())
+fn write(step: &Step<'_>, bodies: &Bodies, batch: &mut Batch, made: &mut Made<'_>) {
+    let now = made.now;
+    let plain = |endpoint| LaneKey { endpoint, tests: false };
+    match step {
+        Step::Put(endpoint) => batch.upsert_endpoint(endpoint),
+        Step::Delete(id) => batch.delete_endpoint(*id, now),
+        Step::Awake(id) => {
+            batch.wake_endpoint(*id, now);
+            made.due.insert(plain(*id));
+        }
+        Step::Copied(id) => _ = made.due.insert(plain(*id)),
+        Step::Park { event, error } => batch.park(event, error, now),
+        Step::Copy { event, delivery } => {
+            let id = copy_id(event, *delivery);
+            batch.copy_delivery(id, *delivery, &event.tenant, event.id, now);
+            made.due.insert(plain(event.id));
+        }
+        Step::Test { event } => {
+            let data = serde_json::json!({ "endpoint_id": event.id });
+            // A body of three plain values can be written.
+            let Ok(body) = write_body(TEST_TYPE, event.recorded_at, &data) else { return };
+            let lane = LaneKey { endpoint: event.id, tests: true };
+            let id = ids::test(event.recorded_at, event.position, event.id, &event.event_id());
+            let delivery = made.delivery(event, id, lane, (id, &body));
+            batch.insert_delivery(&NewDelivery { event_type: TEST_TYPE.into(), ..delivery });
+        }
+        Step::Deliver { event, to } => match bodies.get(&event.position) {
+            Some(Ok(body)) => {
+                made.deliveries(event, to, body).iter().for_each(|delivery| batch.insert_delivery(delivery));
+            }
+            Some(Err(error)) => batch.park(event, error, now),
+            None => {}
+        },
+    }
 }
 
-fn delivery(event: &RecordedEvent, id: Uuid, lane: LaneKey, body: Arc<str>) -> NewDelivery {
-    NewDelivery {
-        id,
-        tenant: event.tenant.clone(),
-        lane,
-        event_id: event.event_id().into(),
-        event_type: event.event_type.clone(),
-        event_at: event.recorded_at,
-        position: event.position,
-        body,
-    }
+fn copy_id(request: &RecordedEvent, original: Uuid) -> Uuid {
+    ids::redelivery(request.recorded_at, request.position, original, &request.event_id())
 }
 
 fn write_body(event_type: &str, recorded_at: i64, data: &serde_json::Value) -> Result<Arc<str>, String> {

@@ -9,6 +9,11 @@ pub(crate) fn delivery(recorded_at: i64, position: i64, endpoint: Uuid, event_id
     derive(recorded_at, position, b"event", endpoint, event_id)
 }
 
+/// The body of an event's deliveries.
+pub(crate) fn body(recorded_at: i64, position: i64, event_id: &str) -> Uuid {
+    derive(recorded_at, position, b"body", Uuid::nil(), event_id)
+}
+
 /// The test message that an event asked for.
 pub(crate) fn test(recorded_at: i64, position: i64, endpoint: Uuid, event_id: &str) -> Uuid {
     derive(recorded_at, position, b"test", endpoint, event_id)

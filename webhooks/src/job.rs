@@ -47,7 +47,30 @@ pub(crate) struct NewDelivery {
     pub(crate) event_type: Arc<str>,
     pub(crate) event_at: i64,
     pub(crate) position: i64,
+    pub(crate) message_id: Arc<str>,
+    pub(crate) body_id: Uuid,
     pub(crate) body: Arc<str>,
+    /// When it is made, and due, microseconds.
+    pub(crate) created_at: i64,
+    /// The lease, where this process claims it from birth.
+    pub(crate) claimed_until: Option<i64>,
+    /// Its first attempt, where that has ended before the delivery is written.
+    pub(crate) ended: Option<Finished>,
+}
+
+impl NewDelivery {
+    /// The delivery as this process has claimed it, if it has.
+    pub(crate) fn job(&self) -> Option<Job> {
+        Some(Job {
+            id: self.id,
+            lane: self.lane,
+            message_id: self.message_id.clone(),
+            body: self.body.clone(),
+            attempts: 0,
+            due: self.created_at,
+            lease: self.claimed_until?,
+        })
+    }
 }
 
 /// What an attempt changed.

@@ -4,9 +4,9 @@
 //! | file | what |
 //! | --- | --- |
 //! | `source` | where the events come from |
-//! | `fanout` | events become deliveries, once |
+//! | `fanout`, `page`, `progress` | events become deliveries, once |
 //! | `endpoint` | the endpoints, folded from their events |
-//! | `worker`, `lanes`, `plan` | attempts: when, whose turn it is, what follows from an answer |
+//! | `worker`, `lanes`, `plan`, `recorder` | attempts: when, whose turn it is, what follows from an answer |
 //! | `client`, `guard`, `sign` | one post: where it may go, and what proves who sent it |
 //! | `tables`, `batch`, `job`, `row`, `ids`, `sql/` | what is kept, and how |
 //! | `deliveries` | what people read of it |
@@ -24,7 +24,10 @@ pub mod guard;
 mod ids;
 mod job;
 mod lanes;
+mod page;
 mod plan;
+mod progress;
+mod recorder;
 mod row;
 mod settings;
 pub mod sign;
@@ -115,7 +118,8 @@ impl Webhooks {
             allow_private: settings.allow_private,
             connect_timeout: settings.connect_timeout,
             total_timeout: settings.total_timeout,
-            idle_per_host: settings.per_endpoint,
+            // Several endpoints may share a host, and what was opened for them together is kept for the next posts.
+            idle_per_host: settings.concurrency,
             dns: settings.dns.clone(),
         })?;
         let tables = Tables::open(&store).await?;

@@ -1,6 +1,7 @@
 //! What can be set.
 
 use crate::client::{LookUp, SystemDns};
+use crate::lanes::Limits;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,19 @@ pub struct WebhookSettings {
     pub retention: Duration,
     /// Where receivers' names are looked up.
     pub dns: Arc<dyn LookUp>,
+}
+
+impl WebhookSettings {
+    /// How long a claim lasts, microseconds: until the last of a lane's queue has had its time, one after the other.
+    pub(crate) fn lease(&self) -> i64 {
+        let queue = i64::try_from(self.per_endpoint).unwrap_or(i64::MAX).saturating_mul(2).saturating_add(4);
+        micros(self.total_timeout).saturating_mul(queue)
+    }
+
+    /// How much at the same time.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { all: self.concurrency.max(1), lane: self.per_endpoint.max(1) }
+    }
 }
 
 impl Default for WebhookSettings {

@@ -14,7 +14,7 @@ use crate::tables::Tables;
 use crate::wake::Wake;
 use crate::worker::{Control, Tools, Worker};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::Duration;
 use sunledger_store::{Lock, Log, StoreError};
 use tokio::sync::watch;
@@ -71,7 +71,7 @@ impl Supervisor {
     /// One time of being the active process.
     async fn session(&self, lock: Arc<Lock>) {
         let (registry, registry_seen) = watch::channel(Arc::new(Registry::default()));
-        let wake = Arc::new(Wake::default());
+        let wake = Arc::new(Wake::new(self.settings.limits()));
         // Kept here too: the registry's sender must outlive the fan-out, or a worker that still drains would be cut off.
         let fan_out = Arc::new(FanOut {
             tables: self.tables.clone(),
@@ -81,6 +81,8 @@ impl Supervisor {
             wake: wake.clone(),
             counters: self.counters.clone(),
             retention: micros(self.settings.retention),
+            lease: self.settings.lease(),
+            claiming: AtomicI64::new(0),
         });
         let tools = Tools {
             tables: self.tables.clone(),
@@ -143,12 +145,13 @@ impl Supervisor {
 
     /// Reads everything anew: after a failure nobody knows whether the last transaction was made.
     async fn follow(&self, fan_out: &FanOut) -> Result<std::convert::Infallible, StoreError> {
-        let mut checkpoint = self.tables.adopt(self.log.identity(), self.log.head(), (self.clock)()).await?;
+        fan_out.settle().await?;
+        let checkpoint = self.tables.adopt(self.log.identity(), self.log.head(), (self.clock)()).await?;
         self.counters.position.store(checkpoint.position, Relaxed);
         let endpoints = self.tables.endpoints().await?;
         fan_out.registry.send_replace(Arc::new(Registry::new(endpoints)));
         let mut source = (self.sources)();
-        fan_out.run(source.as_mut(), &mut checkpoint).await
+        fan_out.run(source.as_mut(), checkpoint).await
     }
 
     async fn work(self, tools: Tools) {

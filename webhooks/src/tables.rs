@@ -5,7 +5,7 @@
 //! need not wait for the disk: after a crash of the machine the last moments happen again, with the same ids.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::batch::Batch;
 use crate::endpoint::Endpoint;
@@ -40,13 +40,23 @@ impl Tables {
     /// Opens the tables, making or migrating them.
     pub(crate) async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         let db = Db::open(settings, NAME, Durability::Lazy).await?;
-        let (schema, claim) = match db.dialect() {
-            Dialect::Sqlite => (include_str!("sql/schema_sqlite.sql"), include_str!("sql/claim_sqlite.sql")),
-            Dialect::Postgres => {
-                (include_str!("sql/schema_postgres.sql"), include_str!("sql/claim_postgres.sql"))
-            }
+        let (schema, bodies, first_attempt, claim) = match db.dialect() {
+            Dialect::Sqlite => (
+                include_str!("sql/schema_sqlite.sql"),
+                include_str!("sql/bodies_sqlite.sql"),
+                include_str!("sql/first_attempt_sqlite.sql"),
+                include_str!("sql/claim_sqlite.sql"),
+            ),
+            Dialect::Postgres => (
+                include_str!("sql/schema_postgres.sql"),
+                include_str!("sql/bodies_postgres.sql"),
+                include_str!("sql/first_attempt_postgres.sql"),
+                include_str!("sql/claim_postgres.sql"),
+            ),
         };
-        db.migrate(&[("001_webhooks", schema)]).await?;
+        let migrations =
+            [("001_webhooks", schema), ("002_bodies", bodies), ("003_first_attempt", first_attempt)];
+        db.migrate(&migrations).await?;
         Ok(Self { db, claim: claim.into() })
     }
 
@@ -81,7 +91,7 @@ impl Tables {
         let (known, position, silent_until) = (columns.uuid()?, columns.int()?, columns.int()?);
         if known != log {
             tracing::warn!("the webhook deliveries belong to another log and are emptied");
-            for table in ["attempts", "deliveries", "endpoints", "parked", "checkpoint"] {
+            for table in ["attempts", "deliveries", "bodies", "endpoints", "parked", "checkpoint"] {
                 batch.push(&format!("DELETE FROM {table}"), vec![]);
             }
             batch.push(insert, vec![Param::Uuid(log)]);
@@ -207,6 +217,16 @@ impl Tables {
         Ok(self.commit(batch).await?.into_iter().sum())
     }
 
+    /// Gives back the claims of one lease.
+    pub(crate) async fn unclaim(&self, lease: i64) -> Result<(), StoreError> {
+        let mut batch = self.batch();
+        let sql = "UPDATE deliveries SET state = 'pending', claimed_until = NULL \
+            WHERE state = 'delivering' AND claimed_until = $1";
+        batch.push(sql, vec![Param::Int(lease)]);
+        self.commit(batch).await?;
+        Ok(())
+    }
+
     /// Makes due now what was planned by a clock that was ahead: the attempt before it, or its making, is still to come.
     pub(crate) async fn replan(&self, now: i64) -> Result<u64, StoreError> {
         let mut batch = self.batch();
@@ -220,6 +240,7 @@ impl Tables {
         batch.push("DELETE FROM parked WHERE at < $1", vec![Param::Int(before)]);
         let params = vec![Param::Int(before), Param::Int(limit)];
         batch.push(include_str!("sql/purge_attempts.sql"), params.clone());
+        batch.push(include_str!("sql/purge_bodies.sql"), params.clone());
         batch.push(include_str!("sql/purge_deliveries.sql"), params);
         Ok(self.commit(batch).await?.last().copied().unwrap_or(0))
     }

@@ -1,17 +1,20 @@
 //! From deliveries to attempts: claims what is due, posts it, records what came of it and plans what follows.
 //!
-//! One task owns everything that has to be decided; the posts run beside it. In a turn it records every attempt that
-//! has ended (one transaction), claims what there is room for, and starts it. A claim is a lease in the table: should
-//! this process die, the delivery becomes pending again, at the latest when the lease ends, and the next attempt
-//! sends the same bytes under the same id. So a delivery may arrive twice, but not never.
+//! One task owns everything that has to be decided; the posts run beside it, and so does everything that uses the tables:
+//! what has ended is written by the recorder, what there is room for is claimed one batch at a time. New deliveries come
+//! claimed already, from the fan-out, and most of them before they are written (see [`crate::page`]). A claim is a lease in
+//! the table: should this process die, the delivery becomes pending again, at the latest when the lease ends, and the next
+//! attempt sends the same bytes under the same id; one that is not written yet is fanned out again, under the same id. So a
+//! delivery may arrive twice, but not never.
 //!
 //! A store that is away stops nothing that is under way: the results wait in memory until they can be written.
 
+use crate::LAST_WRITES;
 use crate::client::{Answer, Client, Message};
 use crate::endpoint::{Endpoint, Registry};
 use crate::job::{Finished, Job, LaneKey};
-use crate::lanes::{Lanes, Limits};
 use crate::plan::{self, Verdict};
+use crate::recorder::{Due, Entry, Recorder};
 use crate::settings::{Clock, WebhookSettings, micros};
 use crate::stats::{Counters, count};
 use crate::tables::Tables;
@@ -83,24 +86,30 @@ struct Resting {
     until: Instant,
 }
 
+/// What the tables answer.
+enum Told {
+    /// Deliveries that were claimed, of those that were wanted.
+    Claimed(Vec<(LaneKey, usize)>, Vec<Job>),
+    /// Every lane with something pending.
+    Lanes(Due),
+}
+
 /// The worker.
 pub(crate) struct Worker {
     tools: Tools,
-    lanes: Lanes,
+    recorder: Recorder,
     posts: JoinSet<Answer>,
     running: HashMap<task::Id, Running>,
-    /// Attempts that ended and are not in the tables yet.
-    finished: Vec<Finished>,
-    /// Claims to be given back.
-    released: Vec<Job>,
-    /// Changes of `failing` that are not in the tables yet.
-    failing_changes: HashMap<Uuid, Option<i64>>,
+    /// The one question to the tables that is under way.
+    asking: JoinSet<Result<Told, StoreError>>,
     /// Since when endpoints have only failed, microseconds.
     failing: HashMap<Uuid, i64>,
     resting: HashMap<Uuid, Resting>,
     disabling: JoinSet<(Uuid, Result<(), StoreError>)>,
     /// What the clock said last, microseconds.
     clock_said: i64,
+    /// When the clock went back, until what was under way then is written.
+    went_back: Option<Instant>,
     next_poll: Instant,
     /// No use of the tables before this.
     store_back: Instant,
@@ -117,22 +126,22 @@ impl Worker {
         let clock_said = (tools.clock)();
         tools.tables.replan(clock_said).await?;
         let failing = tools.tables.failing().await?;
-        let limits =
-            Limits { all: tools.settings.concurrency.max(1), lane: tools.settings.per_endpoint.max(1) };
         let now = Instant::now();
         tools.counters.in_flight.store(0, Relaxed);
+        let recorder = Recorder::start(tools.tables.clone());
+        // Only now: what is claimed from here on is not taken for something left over.
+        tools.wake.open(recorder.entries());
         Ok(Self {
+            recorder,
             tools,
-            lanes: Lanes::new(limits),
             posts: JoinSet::new(),
             running: HashMap::new(),
-            finished: Vec::new(),
-            released: Vec::new(),
-            failing_changes: HashMap::new(),
+            asking: JoinSet::new(),
             failing,
             resting: HashMap::new(),
             disabling: JoinSet::new(),
             clock_said,
+            went_back: None,
             next_poll: now,
             store_back: now,
             store_pause: Duration::ZERO,
@@ -144,15 +153,17 @@ impl Worker {
         let mut stop = self.tools.stop.clone();
         let wake = self.tools.wake.clone();
         loop {
-            let until = self.turn_or_pause().await;
+            let until = self.turn().await;
             let stopping = *stop.borrow_and_update();
             if let Some(deadline) = stopping {
                 return self.drain(deadline).await;
             }
             tokio::select! {
                 Some(ended) = self.posts.join_next_with_id() => self.ended(ended),
+                Some(told) = self.asking.join_next() => self.told(told),
+                Some(due) = self.recorder.due() => self.due(due),
                 Some(ended) = self.disabling.join_next() => self.disabled(ended),
-                () = wake.added() => {}
+                () = wake.woken() => {}
                 changed = self.tools.registry.changed() => if changed.is_err() { return },
                 changed = stop.changed() => if changed.is_err() { return },
                 () = tokio::time::sleep_until(until) => {}
@@ -163,93 +174,94 @@ impl Worker {
         }
     }
 
-    /// A turn, unless the store was away a moment ago; when the next one is due.
-    async fn turn_or_pause(&mut self) -> Instant {
-        if Instant::now() < self.store_back {
-            return self.store_back;
-        }
-        match self.turn().await {
-            Ok(until) => {
-                self.store_pause = Duration::ZERO;
-                until
-            }
-            Err(error) => {
-                self.store_pause =
-                    (self.store_pause * 2).clamp(Duration::from_millis(200), Duration::from_secs(5));
-                self.store_back = Instant::now() + self.store_pause;
-                tracing::warn!(%error, "webhook deliveries wait for the store");
-                self.store_back
-            }
-        }
-    }
-
-    async fn turn(&mut self) -> Result<Instant, StoreError> {
+    /// Starts what can be started and asks for what there is room for; when there will be more to do.
+    async fn turn(&mut self) -> Instant {
+        let poll = Instant::now() + POLL;
         if !self.tools.lock.is_held() {
-            return Err(StoreError::Unavailable("the lock is lost".into()));
+            return poll;
         }
         let now = (self.tools.clock)();
         if now < self.clock_said {
-            let replanned = self.tools.tables.replan(now).await?;
-            tracing::warn!(replanned, "the clock went back; deliveries that it would hold up are due now");
+            tracing::warn!("the clock went back; deliveries that it would hold up are due now");
+            if let Err(error) = self.tools.tables.replan(now).await {
+                self.store_failed(&error);
+                return self.store_back;
+            }
             self.next_poll = Instant::now();
+            self.went_back = Some(Instant::now());
         }
         self.clock_said = now;
         self.resting.retain(|id, resting| {
             let version = self.tools.registry.borrow().get(*id).map(|endpoint| endpoint.version);
             version == Some(resting.version) && Instant::now() < resting.until
         });
+        let wake = self.tools.wake.clone();
+        let mut lanes = wake.lanes();
+        // Under the lanes' lock: whatever was put into them, its endpoint was known before.
         let registry = self.tools.registry.borrow_and_update().clone();
-        let withdrawn = self.lanes.withdraw(now, |lane| may_serve(&registry, &self.resting, lane));
-        self.released.extend(withdrawn);
-        self.record().await?;
-        let woken = self.tools.wake.take();
-        // Only now: what a wake-up tells of became due a moment before it, maybe later than this turn began.
-        let now = (self.tools.clock)();
-        for lane in woken {
-            self.lanes.due(lane, now);
+        let may_serve = |lane: LaneKey| may_serve(&registry, &self.resting, lane);
+        // Only now: what was put there became due a moment before it, maybe later than this turn began.
+        let now = (self.tools.clock)().max(now);
+        let withdrawn = lanes.withdraw(may_serve);
+        let started = lanes.start();
+        let (wanted, later) = lanes.wanted(now, may_serve);
+        let mut until = self.next_poll;
+        if !self.asking.is_empty() {
+            // Its answer wakes us.
+            until = poll;
+        } else if Instant::now() < self.store_back {
+            until = self.store_back;
+        } else if Instant::now() >= self.next_poll {
+            lanes.asking();
+            // Attempts that were planned by what the clock said before may have been written since.
+            let again = self.went_back.take_if(|since| since.elapsed() >= POLL).is_some();
+            self.asking.spawn(look(self.tools.tables.clone(), now, again));
+            self.next_poll = poll;
+        } else if !wanted.is_empty() {
+            lanes.asking();
+            let lease = lanes.lease(now.saturating_add(self.tools.settings.lease()));
+            self.asking.spawn(claim(self.tools.tables.clone(), wanted, now, lease));
+        } else {
+            let wait = u64::try_from(later.saturating_sub(now)).map_or(Duration::ZERO, Duration::from_micros);
+            until = until.min(Instant::now() + wait.min(POLL));
         }
-        if Instant::now() >= self.next_poll {
-            self.tools.tables.reclaim(Some(now)).await?;
-            self.lanes.refresh(self.tools.tables.lanes().await?);
-            self.next_poll = Instant::now() + POLL;
+        drop(lanes);
+        for job in withdrawn {
+            self.recorder.write(Entry::Released(job));
         }
-        let (wanted, later) = self.lanes.wanted(now, |lane| may_serve(&registry, &self.resting, lane));
-        if !wanted.is_empty() {
-            let jobs = self.tools.tables.claim(&wanted, now, now.saturating_add(self.lease())).await?;
-            self.lanes.claimed(&wanted, jobs);
-        }
-        for job in self.lanes.start() {
+        for job in started {
             self.post(job, &registry, now);
         }
-        let wait = u64::try_from(later.saturating_sub(now)).map_or(Duration::ZERO, Duration::from_micros);
-        Ok(self.next_poll.min(Instant::now() + wait.min(POLL)))
+        until
     }
 
-    /// How long a claim lasts, microseconds: until the last of a lane's queue has had its time, one after the other.
-    fn lease(&self) -> i64 {
-        let settings = &self.tools.settings;
-        let queue =
-            i64::try_from(settings.per_endpoint).unwrap_or(i64::MAX).saturating_mul(2).saturating_add(4);
-        micros(settings.total_timeout).saturating_mul(queue)
+    /// The tables have answered.
+    fn told(&mut self, told: Result<Result<Told, StoreError>, task::JoinError>) {
+        match told {
+            Ok(Ok(told)) => {
+                self.store_pause = Duration::ZERO;
+                let mut lanes = self.tools.wake.lanes();
+                match told {
+                    Told::Claimed(wanted, jobs) => lanes.claimed(&wanted, jobs),
+                    Told::Lanes(found) => lanes.refresh(found),
+                }
+            }
+            Ok(Err(error)) => self.store_failed(&error),
+            Err(error) => self.store_failed(&StoreError::Failed(error.to_string())),
+        }
     }
 
-    /// Writes what has ended. Nothing is forgotten before it is written.
-    async fn record(&mut self) -> Result<(), StoreError> {
-        let mut batch = self.tools.tables.batch();
-        batch.finish(self.finished.iter());
-        for job in &self.released {
-            batch.release(job);
+    fn store_failed(&mut self, error: &StoreError) {
+        self.store_pause = (self.store_pause * 2).clamp(Duration::from_millis(200), Duration::from_secs(5));
+        self.store_back = Instant::now() + self.store_pause;
+        tracing::warn!(%error, "webhook deliveries wait for the store");
+    }
+
+    fn due(&mut self, due: Due) {
+        let mut lanes = self.tools.wake.lanes();
+        for (lane, at) in due {
+            lanes.due(lane, at);
         }
-        for (endpoint, since) in &self.failing_changes {
-            batch.failing(*endpoint, *since);
-        }
-        self.tools.tables.commit(batch).await?;
-        for finished in self.finished.drain(..).filter(|finished| finished.finished_at.is_none()) {
-            self.lanes.due(finished.job.lane, finished.next_attempt_at);
-        }
-        self.released.clear();
-        self.failing_changes.clear();
-        Ok(())
     }
 
     fn post(&mut self, job: Job, registry: &Registry, now: i64) {
@@ -259,15 +271,15 @@ impl Worker {
         let mine = !late && self.tools.lock.is_held();
         let endpoint = registry.get(job.lane.endpoint).filter(|_| mine).cloned();
         let Some(endpoint) = endpoint else {
-            self.lanes.ended(job.lane, false);
-            self.released.push(job);
+            self.tools.wake.lanes().ended(job.lane, false);
+            self.recorder.write(Entry::Released(job));
             return;
         };
         let (client, message, target) = (self.tools.client.clone(), job.clone(), endpoint.clone());
         let handle = self.posts.spawn(async move {
             let secrets = target.secrets(now);
             let post = client.post(Message {
-                url: &target.url,
+                url: &target.target,
                 id: &message.message_id,
                 timestamp: now.div_euclid(1_000_000),
                 body: &message.body,
@@ -297,7 +309,7 @@ impl Worker {
         let verdict = plan::judge(&answer, job.attempts.saturating_add(1), base_ms, job.id, now);
         let counters = self.tools.counters.clone();
         let succeeded = verdict == Verdict::Succeeded;
-        self.lanes.ended(job.lane, !succeeded || answer.duration_ms > SLOW_MS);
+        self.tools.wake.lanes().ended(job.lane, !succeeded || answer.duration_ms > SLOW_MS);
         let (state, next_attempt_at, finished_at) = match verdict {
             Verdict::Succeeded => {
                 count(&counters.delivered, 1);
@@ -311,13 +323,14 @@ impl Worker {
         };
         if succeeded {
             if self.failing.remove(&endpoint.id).is_some() {
-                self.failing_changes.insert(endpoint.id, None);
+                self.recorder.write(Entry::Failing(endpoint.id, None));
             }
         } else {
             count(&counters.failed_attempts, 1);
             self.failed(&endpoint, plan::is_gone(&answer), at, now);
         }
-        self.finished.push(Finished { job, at, answer, state, next_attempt_at, finished_at });
+        let finished = Finished { job, at, answer, state, next_attempt_at, finished_at };
+        self.recorder.write(Entry::Finished(finished));
     }
 
     /// An attempt that began at `at` failed: is it the one too many?
@@ -327,7 +340,7 @@ impl Worker {
             Some(since) if *since >= endpoint.fresh_since => *since,
             _ => {
                 self.failing.insert(id, at);
-                self.failing_changes.insert(id, Some(at));
+                self.recorder.write(Entry::Failing(id, Some(at)));
                 at
             }
         };
@@ -382,20 +395,39 @@ impl Worker {
 
     /// Ends what is under way until the deadline, and gives back the rest.
     async fn drain(mut self, deadline: Instant) {
-        self.released.extend(self.lanes.withdraw(i64::MAX, |_| false));
+        let waiting = self.tools.wake.close();
         while let Ok(Some(ended)) = tokio::time::timeout_at(deadline, self.posts.join_next_with_id()).await {
             self.ended(ended);
         }
         self.posts.abort_all();
-        for (_, running) in self.running.drain() {
-            self.released.push(running.job);
+        let broken_off = self.running.drain().map(|(_, running)| running.job);
+        for job in waiting.into_iter().chain(broken_off) {
+            self.recorder.write(Entry::Released(job));
         }
         self.tools.counters.in_flight.store(0, Relaxed);
-        if let Err(error) = self.record().await {
-            tracing::warn!(%error, "the last attempts were not recorded; they are made again after the next start");
+        if !self.recorder.finish(deadline + LAST_WRITES).await {
+            tracing::warn!("the last attempts were not recorded; they are made again after the next start");
         }
         while let Ok(Some(_)) = tokio::time::timeout_at(deadline, self.disabling.join_next()).await {}
     }
+}
+
+async fn claim(
+    tables: Tables,
+    wanted: Vec<(LaneKey, usize)>,
+    now: i64,
+    lease: i64,
+) -> Result<Told, StoreError> {
+    let jobs = tables.claim(&wanted, now, lease).await?;
+    Ok(Told::Claimed(wanted, jobs))
+}
+
+async fn look(tables: Tables, now: i64, replan: bool) -> Result<Told, StoreError> {
+    tables.reclaim(Some(now)).await?;
+    if replan {
+        tables.replan(now).await?;
+    }
+    Ok(Told::Lanes(tables.lanes().await?))
 }
 
 /// Tests are sent to a disabled endpoint too; that is what they are for.

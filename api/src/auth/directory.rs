@@ -124,9 +124,14 @@ impl Directory {
     /// # Errors
     /// 503 where the read models cannot be asked.
     pub async fn caller(&self, hash: &str) -> Result<Option<Arc<Caller>>, ApiError> {
-        if let Some(caller) = believed(&self.keys, hash) {
-            return Ok(Some(caller));
+        match believed(&self.keys, hash) {
+            Some(caller) => Ok(Some(caller)),
+            // Boxed, as it is seldom awaited: requests' futures are moved, and stay small.
+            None => Box::pin(self.find_caller(hash)).await,
         }
+    }
+
+    async fn find_caller(&self, hash: &str) -> Result<Option<Arc<Caller>>, ApiError> {
         // Of many requests that miss at once, one looks; the others wait for what it finds.
         let place = match timeout(SHARED, self.keys.get_value_or_guard_async(hash)).await {
             Ok(Ok((_, caller))) => return Ok(Some(caller)),
@@ -172,9 +177,13 @@ impl Directory {
     /// # Errors
     /// 503 where the read models cannot be asked.
     pub async fn profile(&self, tenant: &TenantId) -> Result<Arc<Tenant>, ApiError> {
-        if let Some(profile) = believed(&self.profiles, tenant) {
-            return Ok(profile);
+        match believed(&self.profiles, tenant) {
+            Some(profile) => Ok(profile),
+            None => Box::pin(self.find_profile(tenant)).await,
         }
+    }
+
+    async fn find_profile(&self, tenant: &TenantId) -> Result<Arc<Tenant>, ApiError> {
         let place = match timeout(SHARED, self.profiles.get_value_or_guard_async(tenant)).await {
             Ok(Ok((_, profile))) => return Ok(profile),
             Ok(Err(place)) => Some(place),

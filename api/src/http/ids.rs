@@ -77,7 +77,7 @@ pub async fn filter<A: Listed>(
 async fn find<A: Listed>(app: &App, tenant: &TenantId, id: Option<AnyId>) -> Result<Option<Uuid>, ApiError> {
     match id {
         Some(AnyId::Uuid(id)) => Ok(Some(id)),
-        Some(AnyId::Number(number)) => Ok(app.reads.id_of::<A>(tenant, number).await?),
+        Some(AnyId::Number(number)) => Ok(Box::pin(app.reads.id_of::<A>(tenant, number)).await?),
         None => Ok(None),
     }
 }

@@ -102,8 +102,10 @@ async fn get(
     Path(id): Path<String>,
     call: Call<Invoicing>,
 ) -> Result<Reply, ApiError> {
-    let view = find(&app, &call.tenant, &id).await?;
-    full(&app, &call.tenant, view.id, &view.state, view.version).await
+    let id = ids::resolve::<Invoice>(&app, &call.tenant, &id).await?;
+    let found = app.reads.get_linked::<Invoice, Client>(&call.tenant, id).await?;
+    let (view, client) = found.ok_or_else(|| ApiError::not_found("invoice"))?;
+    print(view.id, &view.state, view.version, client.as_ref())
 }
 
 /// Update an invoice
@@ -175,7 +177,11 @@ pub(super) async fn full(
     version: i64,
 ) -> Result<Reply, ApiError> {
     let client = app.reads.get::<Client>(tenant, invoice.client_id).await?;
-    let data = InvoiceView::new(id, invoice, client.as_ref().map(|view| &view.state));
+    print(id, invoice, version, client.as_ref().map(|view| &view.state))
+}
+
+fn print(id: Uuid, invoice: &Invoice, version: i64, client: Option<&Client>) -> Result<Reply, ApiError> {
+    let data = InvoiceView::new(id, invoice, client);
     Ok(Reply::ok(&Data { data })?.version(version))
 }
 
@@ -214,7 +220,7 @@ async fn clients_of(
 async fn client_id(app: &App, tenant: &TenantId, named: Option<AnyId>) -> Result<Uuid, ApiError> {
     let found = match named {
         Some(AnyId::Uuid(id)) => Some(id),
-        Some(AnyId::Number(number)) => app.reads.id_of::<Client>(tenant, number).await?,
+        Some(AnyId::Number(number)) => Box::pin(app.reads.id_of::<Client>(tenant, number)).await?,
         None => None,
     };
     found.ok_or_else(|| ApiError::fields(no_such_client()))

@@ -47,6 +47,12 @@ fn a_new_client_has_what_it_was_made_with() {
 }
 
 #[test]
+fn what_the_log_gave_can_be_filled_in_instead_of_folding_again() {
+    let events = Client::default().decide(ClientCommand::Create(Box::new(draft()))).unwrap();
+    assert_eq!(filled::<Client>(&events), acme());
+}
+
+#[test]
 fn a_name_is_enough_and_blank_texts_are_none() {
     let draft =
         ClientDraft { name: "Maria".to_owned(), notes: some("  "), at: at(0), ..ClientDraft::default() };

@@ -30,9 +30,7 @@ pub use events::{
     ChargeCreated, ChargeDeleted, ConsumerUnitBillCancelled, ConsumerUnitBilled, ConsumerUnitCreditsReceived,
     ConsumerUnitEvent, ConsumerUnitRegistered, DiscountCreated, DiscountDeleted,
 };
-pub use profile::{
-    MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, MAX_PLAN, UnitPatch, UnitProfile, account_name,
-};
+pub use profile::{MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, MAX_PLAN, UnitPatch, UnitProfile, account_name};
 
 use crate::aggregate::aggregate;
 use crate::entity::{Claims, Entity, Number};

@@ -35,7 +35,7 @@ pub use events::{
 pub use totals::{Discount, Line, LineDraft, MAX_LINES, Totals};
 
 use crate::aggregate::aggregate;
-use crate::entity::{Claims, Entity, Number, Text};
+use crate::entity::{Claims, Entity, Given, Number, Text};
 use crate::value::{CalendarDate, Currency};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -235,6 +235,14 @@ impl Entity for Invoice {
                 claims.release(INVOICE_NUMBER, self.invoice_number.as_str());
             }
             _ => {}
+        }
+    }
+
+    fn fill(&mut self, field: &str, given: Given) -> bool {
+        match field {
+            "number" => self.number.fill(given),
+            INVOICE_NUMBER => self.invoice_number.fill(given),
+            _ => false,
         }
     }
 }

@@ -103,12 +103,12 @@ pub(super) fn check_lines(drafts: &[LineDraft], currency: Currency, errors: &mut
 }
 
 fn check_line(index: usize, draft: &LineDraft, currency: Currency, errors: &mut FieldErrors) -> Option<Line> {
-    let field = |name: &str| format!("lines[{index}].{name}");
+    let field = |name: &'static str| move || format!("lines[{index}].{name}");
     let description = text::required_text(&draft.description, MAX_DESCRIPTION);
-    let description = errors.check(&field("description"), description);
-    let quantity = errors.check(&field("quantity"), Quantity::new(draft.quantity));
-    let unit_price = errors.check(&field("unit_price"), UnitPrice::new(draft.unit_price));
-    let tax_rate = errors.check(&field("tax_rate"), Percent::new(draft.tax_rate));
+    let description = errors.check_at(field("description"), description);
+    let quantity = errors.check_at(field("quantity"), Quantity::new(draft.quantity));
+    let unit_price = errors.check_at(field("unit_price"), UnitPrice::new(draft.unit_price));
+    let tax_rate = errors.check_at(field("tax_rate"), Percent::new(draft.tax_rate));
     let (description, quantity, unit_price, tax_rate) = (description?, quantity?, unit_price?, tax_rate?);
     let Some(amount) = amount_of(quantity, unit_price, currency) else {
         errors.add(format!("lines[{index}]"), format!("the amount {OUT_OF_RANGE}"));

@@ -26,7 +26,7 @@ pub use kind::{Field, FieldType, RecordKind};
 pub use kinds::{KINDS, kind};
 
 use crate::aggregate::aggregate;
-use crate::entity::{Claims, Entity, Number};
+use crate::entity::{Claims, Entity, Given, Number};
 use crate::value::text;
 use crate::{DomainError, FieldErrors};
 use jiff::Timestamp;
@@ -109,6 +109,10 @@ impl Entity for Record {
                 }
             }
         }
+    }
+
+    fn fill(&mut self, field: &str, given: Given) -> bool {
+        field == "number" && self.number.fill(given)
     }
 }
 

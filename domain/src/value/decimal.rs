@@ -21,6 +21,40 @@ pub fn parse(text: &str) -> Result<Decimal, &'static str> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
+    match short(unsigned) {
+        Some((mantissa, scale)) => Ok(Decimal::new(if negative { -mantissa } else { mantissa }, scale)),
+        None => long(negative, unsigned),
+    }
+}
+
+/// A number as it is mostly written: 18 characters at most, no exponent. Its digits without zeros at the end, and its
+/// decimals; `None` for anything else, wrong or right.
+fn short(unsigned: &str) -> Option<(i64, u32)> {
+    if unsigned.len() > 18 {
+        return None;
+    }
+    let (whole, fraction) = match unsigned.split_once('.') {
+        Some((_, "")) => return None,
+        Some(parts) => parts,
+        None => (unsigned, ""),
+    };
+    if whole.is_empty() {
+        return None;
+    }
+    let fraction = fraction.trim_end_matches('0');
+    let mut number: i64 = 0;
+    for byte in whole.bytes().chain(fraction.bytes()) {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        number = number * 10 + i64::from(byte - b'0');
+    }
+    let scale = u32::try_from(fraction.len()).ok()?;
+    Some((number, scale))
+}
+
+/// Any number.
+fn long(negative: bool, unsigned: &str) -> Result<Decimal, &'static str> {
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent_of(exponent)?),
         None => (unsigned, 0),
@@ -134,6 +168,19 @@ mod tests {
         fn what_is_printed_is_read_back(number in any::<i64>(), scale in 0_u32..=18) {
             let value = Decimal::new(number, scale);
             prop_assert_eq!(parse(&value.to_string()).unwrap(), value);
+        }
+
+        #[test]
+        fn the_short_way_gives_what_the_long_one_does(text in "-?[0-9]{0,12}[.]?[0-9]{0,10}|-?0*[.][0-9]*0*") {
+            let unsigned = text.strip_prefix('-').unwrap_or(&text);
+            let negative = unsigned.len() < text.len();
+            if let Ok(by_short) = parse(&text) {
+                let by_long = long(negative, unsigned).unwrap();
+                prop_assert_eq!((by_short, by_short.scale()), (by_long, by_long.scale()));
+                prop_assert_eq!(by_short.is_sign_negative(), by_long.is_sign_negative());
+            } else {
+                prop_assert!(long(negative, unsigned).is_err());
+            }
         }
 
         #[test]

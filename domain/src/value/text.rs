@@ -6,8 +6,11 @@
 /// # Errors
 /// A field message where it is longer than `max` characters or holds a control character.
 pub fn text(input: &str, max: usize) -> Result<String, String> {
-    let text = input.replace("\r\n", "\n").replace('\r', "\n");
-    bounded(text.trim(), max, |character| character == '\n' || character == '\t')
+    let allowed = |character| character == '\n' || character == '\t';
+    if !input.contains('\r') {
+        return bounded(input.trim(), max, allowed);
+    }
+    bounded(input.replace("\r\n", "\n").replace('\r', "\n").trim(), max, allowed)
 }
 
 /// A text of one line. Empty is allowed.
@@ -39,7 +42,7 @@ fn not_empty(text: String) -> Result<String, String> {
 }
 
 fn bounded(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> Result<String, String> {
-    if text.chars().nth(max).is_some() {
+    if text.len() > max && text.chars().nth(max).is_some() {
         return Err(format!("must be at most {max} characters long"));
     }
     if text.chars().any(|character| character.is_control() && !allowed(character)) {

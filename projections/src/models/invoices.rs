@@ -23,10 +23,10 @@ static TABLE: Table = Table {
         Column { name: "unit_id", kind: ColumnType::Text },
         Column { name: "plant_id", kind: ColumnType::Text },
     ],
-    indexes: &[&["status"], &["client_id"], &["owed_until"]],
-    // The billing report reads the first one in its order. The plant comes last, so that one plant's rows are found in it
+    indexes: &[&["status"], &["client_id"]],
+    // The billing report reads the second one in its order. The plant comes last, so that one plant's rows are found in it
     // without a look at the others'.
-    sparse: &[&["competence", "number", "plant_id"], &["unit_id", "number"]],
+    sparse: &[&["owed_until", "number"], &["competence", "number", "plant_id"], &["unit_id", "number"]],
     lookup: None,
     counters: &[&[], &["status"], &["client_id"], &["client_id", "status"]],
     link: Some(Link { table: "clients", column: "client_id" }),

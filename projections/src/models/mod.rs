@@ -29,16 +29,8 @@ static TENANTS: ModelOf<Tenant> = ModelOf::new();
 static RECORDS: ModelOf<Record> = ModelOf::new();
 
 /// All read models; one whose search text comes from another stands after it.
-static ALL: [&dyn Model; 8] = [
-    &CLIENTS,
-    &CONSUMER_UNITS,
-    &POWER_PLANTS,
-    &INVOICES,
-    &WEBHOOK_ENDPOINTS,
-    &API_KEYS,
-    &TENANTS,
-    &RECORDS,
-];
+static ALL: [&dyn Model; 8] =
+    [&CLIENTS, &CONSUMER_UNITS, &POWER_PLANTS, &INVOICES, &WEBHOOK_ENDPOINTS, &API_KEYS, &TENANTS, &RECORDS];
 
 /// The tables of all read models, in that order.
 pub(crate) fn tables() -> impl Iterator<Item = &'static Table> {

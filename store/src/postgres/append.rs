@@ -5,6 +5,9 @@
 //! append that was committed before is refused now, because its own streams have moved: whatever is refused is therefore
 //! looked up in the log by its metadata, which is unique, before the refusal is believed.
 //!
+//! **A label that is taken** (somebody chose the name by hand that a series comes to) takes the statement down: labels are
+//! not looked up before they are made. The batch is sent again, and its names and series are decided one by one.
+//!
 //! **A defect in one append** takes the statement down with it. The batch is then sent one append at a time, and only the
 //! culprit fails.
 
@@ -22,7 +25,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout_at};
+use tokio_postgres::error::SqlState;
 
 /// Keys that were forgotten are deleted after so many new ones.
 const PURGE: usize = 256;
@@ -85,14 +90,18 @@ impl Appender {
         let mut keys = 0;
         loop {
             if waiting.is_empty() {
+                let idle = queue.is_empty();
                 if queue.recv_many(&mut fresh, max_batch).await == 0 {
                     return;
                 }
-            } else {
-                while waiting.len() + fresh.len() < 2 * max_batch {
-                    let Ok(job) = queue.try_recv() else { break };
-                    fresh.push(job);
+                if idle {
+                    // Callers are answered together and come back together: the first of them does not go alone.
+                    yield_now().await;
                 }
+            }
+            while waiting.len() + fresh.len() < 2 * max_batch {
+                let Ok(job) = queue.try_recv() else { break };
+                fresh.push(job);
             }
             waiting.extend(fresh.drain(..));
             let jobs = selector.select(&mut waiting, max_batch);
@@ -168,8 +177,15 @@ impl Appender {
         };
         let _used = conn.used();
         let columns = Columns::of(jobs);
+        let careful = is_careful(jobs);
         let called = match conn.prepare(CALL).await {
-            Ok(statement) => columns.call(&conn.client, &statement, is_careful(jobs)).await,
+            Ok(statement) => match columns.call(&conn.client, &statement, careful).await {
+                // Nothing of it was written.
+                Err(error) if !careful && is_label_taken(&error) => {
+                    columns.call(&conn.client, &statement, true).await
+                }
+                called => called,
+            },
             Err(error) => Err(error),
         };
         let row = match called {
@@ -221,6 +237,14 @@ impl Appender {
         };
         Ok(self.conn.insert(conn))
     }
+}
+
+/// A label that the batch made is somebody's name already.
+fn is_label_taken(error: &tokio_postgres::Error) -> bool {
+    let server = error.as_db_error();
+    server.is_some_and(|server| {
+        *server.code() == SqlState::UNIQUE_VIOLATION && server.constraint() == Some("names_pkey")
+    })
 }
 
 /// An error that the server reports and lives on means that nothing was written. After any other nobody knows.

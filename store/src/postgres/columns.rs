@@ -1,19 +1,22 @@
-//! A batch as the arrays that `append_batch` takes, and its answer.
+//! A batch as the arrays that `append_batch_2` takes, and its answer.
 
-use crate::fill::json_inner;
+use crate::fill::{json_inner, places};
 use crate::queue::{Answer, Job};
-use crate::{AppendError, Appended, Rejection, StoreError, StreamId};
+use crate::{Append, AppendError, Appended, Rejection, StoreError, StreamId};
+use std::collections::HashMap;
 use std::sync::Arc;
+use sunledger_domain::Label;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
 
-/// Calls `append_batch`; its parameters' types follow from the function's.
-pub(super) const CALL: &str = "SELECT base, bad, why, what, s_value FROM append_batch(\
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
-    $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)";
+/// Calls `append_batch_2`; its parameters' types follow from the function's.
+pub(super) const CALL: &str = "SELECT base, bad, why, what, s_value FROM append_batch_2(\
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, \
+    $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, \
+    $47, $48, $49, $50, $51)";
 
-/// The arrays. See `append.sql` for what each is.
+/// The arrays. See `append_2.sql` for what each is.
 #[derive(Default)]
 pub(super) struct Columns<'j> {
     e_a: Vec<i32>,
@@ -27,11 +30,12 @@ pub(super) struct Columns<'j> {
     e_payload: Vec<&'j str>,
     e_meta: Vec<&'j str>,
     e_at: Vec<i64>,
-    u_a: Vec<i32>,
     u_tenant: Vec<&'j str>,
     u_kind: Vec<&'j str>,
     u_id: Vec<Uuid>,
     u_version: Vec<i64>,
+    w_a: Vec<i32>,
+    w_u: Vec<i32>,
     q_a: Vec<i32>,
     q_tenant: Vec<&'j str>,
     q_kind: Vec<&'j str>,
@@ -50,33 +54,48 @@ pub(super) struct Columns<'j> {
     n_scope: Vec<&'j str>,
     n_name: Vec<&'j str>,
     n_owner: Vec<Uuid>,
+    r_tenant: Vec<&'j str>,
+    r_series: Vec<&'j str>,
+    l_prefix: Vec<&'j str>,
+    l_json: Vec<String>,
+    l_width: Vec<i32>,
+    l_scope: Vec<&'j str>,
     s_a: Vec<i32>,
-    s_tenant: Vec<&'j str>,
-    s_series: Vec<&'j str>,
+    s_series: Vec<i32>,
+    s_nth: Vec<i64>,
     s_max: Vec<Option<i64>>,
     s_event: Vec<i32>,
-    s_field: Vec<Option<&'j str>>,
-    s_prefix: Vec<Option<&'j str>>,
-    s_json: Vec<Option<String>>,
-    s_width: Vec<Option<i32>>,
-    s_scope: Vec<Option<&'j str>>,
-    s_owner: Vec<Option<Uuid>>,
+    s_label: Vec<Option<i32>>,
+    f_event: Vec<i32>,
+    f_request: Vec<i32>,
+    f_rest: Vec<&'j str>,
+}
+
+/// What appends share, by what it is: its number in the arrays, counted as Postgres does.
+#[derive(Default)]
+struct Shared<'j> {
+    /// Streams looked at, with the version seen.
+    streams: HashMap<(&'j str, &'j str, Uuid, i64), i32>,
+    /// Series, and how many values of each the batch asks for.
+    series: HashMap<(&'j str, &'j str), (i32, i64)>,
+    /// Labels: prefix, width, scope.
+    labels: HashMap<(&'j str, u8, &'j str), i32>,
 }
 
 impl<'j> Columns<'j> {
     pub(super) fn of(jobs: &'j [Job]) -> Self {
         let mut columns = Self::default();
+        let mut shared = Shared::default();
         for (job, a) in jobs.iter().zip(1..) {
-            columns.add(job, a);
+            columns.add(&mut shared, job, a);
         }
         columns
     }
 
-    fn add(&mut self, job: &'j Job, a: i32) {
+    fn add(&mut self, shared: &mut Shared<'j>, job: &'j Job, a: i32) {
         let append = &job.append;
         let tenant = append.tenant.as_str();
         let before = self.e_a.len();
-        let mut owners = Vec::new();
         for write in &append.writes {
             for (index, event) in write.events.iter().enumerate() {
                 self.e_a.push(a);
@@ -87,20 +106,23 @@ impl<'j> Columns<'j> {
                 self.e_first.push(index == 0);
                 self.e_type.push(&event.event_type);
                 self.e_version.push(&event.event_version);
-                self.e_payload.push(&event.payload);
+                self.payload(append, self.e_a.len() - 1 - before, &event.payload);
                 self.e_meta.push(&append.metadata);
                 self.e_at.push(append.recorded_at);
-                if !append.series.is_empty() {
-                    owners.push(write.id);
-                }
             }
         }
         for stream in &append.unchanged {
-            self.u_a.push(a);
-            self.u_tenant.push(tenant);
-            self.u_kind.push(&stream.kind);
-            self.u_id.push(stream.id);
-            self.u_version.push(stream.version);
+            let next = ordinal(self.u_id.len());
+            let key = (tenant, &*stream.kind, stream.id, stream.version);
+            let number = *shared.streams.entry(key).or_insert(next);
+            if number == next {
+                self.u_tenant.push(tenant);
+                self.u_kind.push(&stream.kind);
+                self.u_id.push(stream.id);
+                self.u_version.push(stream.version);
+            }
+            self.w_a.push(a);
+            self.w_u.push(number);
         }
         if let Some(quiet) = &append.quiet {
             self.q_a.push(a);
@@ -128,19 +150,46 @@ impl<'j> Columns<'j> {
             self.n_owner.push(name.owner);
         }
         for request in &append.series {
-            let label = request.label.as_ref();
+            let next = ordinal(self.r_series.len());
+            let (number, nth) = shared.series.entry((tenant, request.series.as_str())).or_insert((next, 0));
+            *nth += 1;
             self.s_a.push(a);
-            self.s_tenant.push(tenant);
-            self.s_series.push(&request.series);
+            self.s_series.push(*number);
+            self.s_nth.push(*nth);
+            if *number == next {
+                self.r_tenant.push(tenant);
+                self.r_series.push(&request.series);
+            }
             self.s_max.push(request.max);
             self.s_event.push(ordinal(before + request.event));
-            self.s_field.push(request.field);
-            self.s_prefix.push(label.map(|label| label.prefix.as_str()));
-            self.s_json.push(label.map(|label| json_inner(&label.prefix)));
-            self.s_width.push(label.map(|label| i32::from(label.width)));
-            self.s_scope.push(label.map(|label| label.scope));
-            self.s_owner.push(owners.get(request.event).copied());
+            let label = request.label.as_ref().map(|label| self.label(shared, label));
+            self.s_label.push(label);
         }
+    }
+
+    /// The payload of an append's event, cut where values go in. Comes before the append's requests.
+    fn payload(&mut self, append: &'j Append, event: usize, payload: &'j str) {
+        let places = places(&append.series, event, payload);
+        let first = places.first().map_or(payload.len(), |place| place.from);
+        self.e_payload.push(&payload[..first]);
+        let nexts = places.iter().skip(1).map(|place| place.from).chain([payload.len()]);
+        for (place, next) in places.iter().zip(nexts) {
+            self.f_event.push(ordinal(self.e_payload.len() - 1));
+            self.f_request.push(ordinal(self.s_a.len() + place.request));
+            self.f_rest.push(&payload[place.to..next]);
+        }
+    }
+
+    fn label(&mut self, shared: &mut Shared<'j>, label: &'j Label) -> i32 {
+        let next = ordinal(self.l_prefix.len());
+        let number = *shared.labels.entry((label.prefix.as_str(), label.width, label.scope)).or_insert(next);
+        if number == next {
+            self.l_prefix.push(&label.prefix);
+            self.l_json.push(json_inner(&label.prefix));
+            self.l_width.push(i32::from(label.width));
+            self.l_scope.push(label.scope);
+        }
+        number
     }
 
     pub(super) async fn call(
@@ -150,7 +199,7 @@ impl<'j> Columns<'j> {
         careful: bool,
     ) -> Result<Row, tokio_postgres::Error> {
         let c = self;
-        let params: [&(dyn ToSql + Sync); 46] = [
+        let params: [&(dyn ToSql + Sync); 51] = [
             &c.e_a,
             &c.e_tenant,
             &c.e_kind,
@@ -162,11 +211,12 @@ impl<'j> Columns<'j> {
             &c.e_payload,
             &c.e_meta,
             &c.e_at,
-            &c.u_a,
             &c.u_tenant,
             &c.u_kind,
             &c.u_id,
             &c.u_version,
+            &c.w_a,
+            &c.w_u,
             &c.q_a,
             &c.q_tenant,
             &c.q_kind,
@@ -185,17 +235,21 @@ impl<'j> Columns<'j> {
             &c.n_scope,
             &c.n_name,
             &c.n_owner,
+            &c.r_tenant,
+            &c.r_series,
+            &c.l_prefix,
+            &c.l_json,
+            &c.l_width,
+            &c.l_scope,
             &c.s_a,
-            &c.s_tenant,
             &c.s_series,
+            &c.s_nth,
             &c.s_max,
             &c.s_event,
-            &c.s_field,
-            &c.s_prefix,
-            &c.s_json,
-            &c.s_width,
-            &c.s_scope,
-            &c.s_owner,
+            &c.s_label,
+            &c.f_event,
+            &c.f_request,
+            &c.f_rest,
             &careful,
         ];
         client.query_one(statement, &params).await

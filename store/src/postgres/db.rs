@@ -129,6 +129,12 @@ impl PgDb {
             }
             prepared.push(one);
         }
+        if let ([statement], [only]) = (statements, prepared.as_slice())
+            && let [row] = statement.rows.as_slice()
+        {
+            // One statement is a transaction by itself.
+            return Ok(vec![conn.client.execute_raw(only, row).await.map_err(failure)?]);
+        }
         let runs = statements.iter().zip(&prepared).flat_map(|(statement, prepared)| {
             statement.rows.iter().map(|row| conn.client.execute_raw(prepared, row))
         });

@@ -40,10 +40,11 @@ use uuid::Uuid;
 const SCHEMA: &str = "sunledger";
 
 /// The log's migrations; a name stands for its SQL for good.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("log_1", include_str!("schema.sql")),
     ("log_1_claims", include_str!("claims.sql")),
     ("log_1_append", include_str!("append.sql")),
+    ("log_2_append", include_str!("append_2.sql")),
 ];
 
 /// The oldest server (`pg_terminate_backend` that waits, `idle_session_timeout`).
@@ -165,6 +166,15 @@ impl PgLog {
 
     pub(crate) async fn read(&self, after: i64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
         self.events(&self.readers, rows::READ, &[&after, &limit_of(limit)]).await
+    }
+
+    pub(crate) async fn read_next_of(
+        &self,
+        kind: &'static str,
+        after: i64,
+        upto: i64,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.events(&self.readers, rows::NEXT_OF, &[&after, &upto, &kind]).await
     }
 
     pub(crate) async fn read_stream(

@@ -20,6 +20,14 @@ pub(super) use columns;
 pub(super) const READ: &str =
     concat!("SELECT ", columns!(), " FROM events WHERE position > $1 ORDER BY position LIMIT $2");
 
+/// The first event of a kind between two positions, or the one at the second.
+pub(super) const NEXT_OF: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM events WHERE position > $1 AND position <= $2 AND (aggregate_type = $3 OR position = $2) \
+     ORDER BY position LIMIT 1"
+);
+
 /// The events that a query finds.
 pub(super) async fn events(
     conn: &Conn,

@@ -1,5 +1,6 @@
 //! Connections to one SQLite file: how they are opened, and what its errors mean.
 
+use super::checkpoint::KEPT;
 use crate::StoreError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -51,17 +52,16 @@ pub(crate) fn open(path: &Path, role: Role) -> Result<Connection, StoreError> {
     }
     // Checkpoints have a thread of their own, so that no commit pays for one.
     let settings = match role {
-        Role::Durable => {
-            "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
-        }
-        Role::Lazy => {
-            "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
-        }
-        Role::Reader => "PRAGMA wal_autocheckpoint = 0; PRAGMA query_only = ON; PRAGMA cache_size = -16384;",
+        // No more cache than its hot pages need: a commit that has split one walks over all of them
+        // (`balance_nonroot` gives a page the number past the end for a moment, and `pcache1Truncate` looks for it).
+        Role::Durable => "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;",
+        Role::Lazy => "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;",
+        Role::Reader => "PRAGMA query_only = ON; PRAGMA cache_size = -16384;",
         // A checkpoint syncs the WAL before it copies pages, whatever the writer did.
-        Role::Checkpointer => "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL;",
+        Role::Checkpointer => "PRAGMA synchronous = FULL;",
     };
-    retry_busy(|| connection.execute_batch(settings)).map_err(store_error)?;
+    let settings = format!("PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {KEPT}; {settings}");
+    retry_busy(|| connection.execute_batch(&settings)).map_err(store_error)?;
     Ok(connection)
 }
 

@@ -134,6 +134,21 @@ impl SqliteLog {
         self.readers.run(move |connection| rows::read(connection, after, limit)).await
     }
 
+    pub(crate) async fn read_next_of(
+        &self,
+        kind: &'static str,
+        after: i64,
+        upto: i64,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events WHERE position > ?1 AND position <= ?2 AND (aggregate_type = ?3 OR position = ?2) \
+             ORDER BY position LIMIT 1"
+        );
+        self.readers.run(move |connection| rows::events(connection, SQL, (after, upto, kind))).await
+    }
+
     pub(crate) async fn read_stream(
         &self,
         stream: &StreamId,

@@ -38,6 +38,26 @@ pub(crate) async fn events_come_back_as_they_went_in(place: &Place) {
     assert_eq!(place.log().await.read(0, 10).await.unwrap(), events);
 }
 
+pub(crate) async fn a_kinds_next_event_is_found_past_all_others(place: &Place) {
+    let (log, t) = (place.log().await, tenant("acme"));
+    for kind in ["thing", "thing", "rare", "thing", "rare", "thing"] {
+        log.append(one(&t, kind, id(), 0)).await.unwrap();
+    }
+    for (after, upto, found) in [
+        (0, 6, Some((3, "rare"))),
+        (3, 6, Some((5, "rare"))),
+        (0, 2, Some((2, "thing"))),
+        (5, 6, Some((6, "thing"))),
+        (0, 3, Some((3, "rare"))),
+        (6, 6, None),
+        (6, 9, None),
+    ] {
+        let event = log.read_next_of("rare", after, upto).await.unwrap();
+        let event = event.as_ref().map(|event| (event.position, &*event.kind));
+        assert_eq!(event, found, "after {after} up to {upto}");
+    }
+}
+
 pub(crate) async fn a_tenant_reads_its_own_events_filtered_and_paged(place: &Place) {
     let (log, t, other) = (place.log().await, tenant("acme"), tenant("other"));
     let mut expected = Vec::new();

@@ -131,6 +131,53 @@ pub(crate) async fn a_label_that_is_taken_is_passed_over(place: &Place) {
     assert_eq!(filled(&with_label(&log, &t, "INV-0008").await, "number"), "3");
 }
 
+pub(crate) async fn series_of_several_tenants_and_forms_share_a_batch(place: &Place) {
+    let log = place.log().await;
+    let tenants = [tenant("acme"), tenant("other"), tenant("third")];
+    let mut taken = one(&tenants[1], "invoice", id(), 0);
+    taken.take.push(claim(SCOPE, "INV-0007", taken.writes[0].id));
+    log.append(taken).await.unwrap();
+    let tasks: Vec<_> = (0..120)
+        .map(|index| {
+            let (log, t) = (log.clone(), tenants[index % 3].clone());
+            let mut append = invoice(&t);
+            if index % 3 == 2 {
+                append.series[1] = labelled("label:FAT-", 0, "FAT-");
+            }
+            if index % 5 == 4 {
+                // Refused: it has to leave no gap.
+                append.unchanged.push(sunledger_store::Unchanged {
+                    kind: "client".into(),
+                    id: id(),
+                    version: 1,
+                });
+            }
+            tokio::spawn(async move { (index % 5 != 4, t, log.append(append).await) })
+        })
+        .collect();
+    let mut given: std::collections::BTreeMap<TenantId, (BTreeSet<i64>, BTreeSet<String>)> =
+        std::collections::BTreeMap::new();
+    for task in tasks {
+        match task.await.unwrap() {
+            (true, t, result) => {
+                let done = result.unwrap();
+                let (numbers, labels) = given.entry(t).or_default();
+                assert!(numbers.insert(filled(&done, "number").parse().unwrap()));
+                assert!(labels.insert(filled(&done, "label")));
+            }
+            (false, _, result) => assert!(is_conflict(result)),
+        }
+    }
+    for (index, t) in tenants.iter().enumerate() {
+        let (numbers, labels) = &given[t];
+        assert_eq!(*numbers, (1..=32).collect());
+        let prefix = if index == 2 { "FAT-" } else { "INV-" };
+        let passed_over = (index == 1).then_some(7);
+        let expected = (1..=33).filter(|value| Some(*value) != passed_over).take(32);
+        assert_eq!(*labels, expected.map(|value| format!("{prefix}{value:04}")).collect());
+    }
+}
+
 pub(crate) async fn labels_and_given_names_in_one_batch_never_collide(place: &Place) {
     let (log, t) = (place.log().await, tenant("acme"));
     let mut tasks = Vec::new();

@@ -87,7 +87,13 @@ async fn post(url: &str, roots: RootCertStore) -> Answer {
         dns: Arc::new(Loopback),
     };
     let secret = Secret::parse(&sign::new_secret([1; 32])).unwrap();
-    let message = Message { url, id: "msg_1", timestamp: 1_700_000_000, body: "{}", secrets: &[&secret] };
+    let message = Message {
+        url: &Target::new(url),
+        id: "msg_1",
+        timestamp: 1_700_000_000,
+        body: "{}",
+        secrets: &[&secret],
+    };
     Client::trusting(&settings, roots).unwrap().post(message).await
 }
 

@@ -15,4 +15,5 @@ UPDATE deliveries AS d
 SET state = 'delivering', claimed_until = $5
 FROM picked
 WHERE d.id = picked.id
-RETURNING d.id, d.endpoint_id, d.lane, d.message_id, d.body, d.attempts, d.next_attempt_at
+RETURNING d.id, d.endpoint_id, d.lane, d.message_id,
+    (SELECT b.body FROM bodies AS b WHERE b.id = d.body_id), d.attempts, d.next_attempt_at

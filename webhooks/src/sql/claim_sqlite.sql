@@ -7,4 +7,5 @@ WHERE id IN (
     ORDER BY next_attempt_at
     LIMIT $3
 )
-RETURNING id, endpoint_id, lane, message_id, body, attempts, next_attempt_at
+RETURNING id, endpoint_id, lane, message_id,
+    (SELECT b.body FROM bodies AS b WHERE b.id = body_id), attempts, next_attempt_at

@@ -86,6 +86,11 @@ on_every_backend! {
         let webhooks = ledger.start().await;
         ledger.invoices(2).await;
         receiver.wait_for(2).await;
+        // An attempt that is still to be recorded does not wait yet, and is planned as any other.
+        eventually("the attempts are recorded", || async {
+            ledger.list(&webhooks, endpoint).await.iter().all(|delivery| delivery.attempts == 1)
+        })
+        .await;
         ledger.endpoint(endpoint, "disabled", json!({})).await;
         ledger.fanned_out(&webhooks).await;
         up.store(true, SeqCst);

@@ -134,6 +134,19 @@ proptest! {
     }
 
     #[test]
+    fn what_the_log_gave_can_be_filled_in_instead_of_folding_again(
+        draft in any_draft(), notes in ".{0,20}", own_number in any::<bool>(),
+    ) {
+        let invoice_number = own_number.then(|| "INV-0042".to_owned());
+        let Ok(events) = create(InvoiceDraft { invoice_number, notes: Some(notes), ..draft }) else { return Ok(()) };
+        let at_hand: Invoice = filled(&events);
+        let folded: Invoice = given(events);
+        prop_assert_eq!(&at_hand, &folded);
+        // To the last digit: equal amounts may have different decimals.
+        prop_assert_eq!(serde_json::to_string(&at_hand).unwrap(), serde_json::to_string(&folded).unwrap());
+    }
+
+    #[test]
     fn no_order_of_commands_breaks_the_amounts_and_the_log_tells_the_same_story(
         draft in any_draft(),
         steps in prop::collection::vec((any_step(), any::<bool>()), 0..40),

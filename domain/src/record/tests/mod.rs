@@ -79,6 +79,16 @@ fn update(record: &Record, fields: Value) -> Vec<RecordEvent> {
 }
 
 #[test]
+fn what_the_log_gave_can_be_filled_in_instead_of_folding_again() {
+    let events = Record::default().decide(create(Some("hosting"))).unwrap();
+    let at_hand: Record = filled(&events);
+    assert_eq!(
+        serde_json::to_string(&at_hand).unwrap(),
+        serde_json::to_string(&given::<Record>(events)).unwrap()
+    );
+}
+
+#[test]
 fn a_new_record_has_its_fields_in_the_form_they_are_kept() {
     let record = made();
     assert!(record.exists());

@@ -1,6 +1,0 @@
-INSERT INTO deliveries (
-    id, tenant, endpoint_id, lane, event_id, event_type, event_at, position, message_id, redelivery_of, body,
-    state, attempts, next_attempt_at, claimed_until, created_at, finished_at
-)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, $10, 'pending', 0, $11, NULL, $11, NULL)
-ON CONFLICT (id) DO NOTHING
