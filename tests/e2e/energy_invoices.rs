@@ -52,7 +52,7 @@ both_backends! {
         let draft = t.get(&path).await.json(200);
         assert_eq!((shown(&draft["status"]), shown(&draft["total"])), ("draft".into(), "100.00".into()));
         assert_eq!((&draft["dataCompetencia"], &draft["consumerUnitCode"]), (&Value::Null, &Value::Null));
-        assert_eq!(codes(&t.get(INVOICES).await.json(200)), [id.clone()]);
+        assert_eq!(codes(&t.get(INVOICES).await.json(200)), std::slice::from_ref(&id));
         assert_eq!(shown(&t.act(&format!("{path}/send")).await.json(200)["status"]), "pending");
         let _ = refusal(t.act(&format!("{path}/send")).await, 409);
         let _ = refusal(t.get(&format!("{path}/explain")).await, 404);
