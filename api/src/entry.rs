@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Keys whose values never leave: what signs deliveries, and what an API key or a password is compared with.
-const SECRET: [&str; 3] = ["secret", "previous_secret", "hash"];
+const SECRET: [&str; 4] = ["secret", "previous_secret", "hash", "password_hash"];
 /// What stands in their place.
 const REDACTED: &str = "[redacted]";
 

@@ -10,6 +10,7 @@ use sunledger_domain::invoice::Invoice;
 use sunledger_domain::power_plant::PowerPlant;
 use sunledger_domain::record::Record;
 use sunledger_domain::tenant::Tenant;
+use sunledger_domain::user::User;
 use sunledger_domain::webhook_endpoint::WebhookEndpoint;
 use sunledger_domain::{Entity, record};
 use sunledger_store::{RecordedEvent, StoreError, StreamId};
@@ -89,6 +90,7 @@ fn folder(kind: &str) -> Option<Fold> {
         "webhook_endpoint" => fold::<WebhookEndpoint>,
         "api_key" => fold::<ApiKey>,
         "tenant" => fold::<Tenant>,
+        "user" => fold::<User>,
         other => {
             record::kind(other)?;
             fold::<Record>

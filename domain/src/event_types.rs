@@ -7,6 +7,7 @@ use crate::invoice::InvoiceEvent;
 use crate::power_plant::PowerPlantEvent;
 use crate::record::KINDS;
 use crate::tenant::TenantEvent;
+use crate::user::UserEvent;
 use crate::webhook_endpoint::WebhookEndpointEvent;
 use std::sync::LazyLock;
 
@@ -18,6 +19,7 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
         InvoiceEvent::TYPES,
         PowerPlantEvent::TYPES,
         TenantEvent::TYPES,
+        UserEvent::TYPES,
         WebhookEndpointEvent::TYPES,
     ];
     let written_out = written_out.into_iter().flatten().map(|name| (*name).to_owned());

@@ -15,6 +15,7 @@
 //! | power plants, generation handed out (rateio) | `power_plant/`: `rateio.rs` |
 //! | webhook endpoints, their addresses and secrets | `webhook_endpoint.rs` and its folder |
 //! | API keys and scopes | `api_key.rs`, `api_key/scope.rs` |
+//! | users, their roles and tokens | `user/`: `role.rs` |
 //! | tenants: profile, logo, plan | `tenant.rs`, `tenant/logo.rs`, `plan.rs` |
 //! | products and other things that only hold checked fields | `record/`; the kinds in `record/kinds.rs` |
 //! | money, dates, tax ids, texts and other values | `value/`, one a file |
@@ -49,6 +50,7 @@ pub mod tenant;
 pub mod tenant_id;
 #[cfg(test)]
 mod testing;
+pub mod user;
 pub mod value;
 pub mod webhook_endpoint;
 

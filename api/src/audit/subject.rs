@@ -10,6 +10,7 @@ use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::{INVOICE_NUMBER, Invoice};
 use sunledger_domain::power_plant::PowerPlant;
+use sunledger_domain::user::User;
 use sunledger_domain::webhook_endpoint::WebhookEndpoint;
 use sunledger_domain::{TenantId, record};
 use sunledger_store::{LogFilter, RecordedEvent, StoreError, StreamId};
@@ -75,6 +76,7 @@ async fn numbered(app: &App, tenant: &TenantId, kind: &str, number: i64) -> Resu
         "power_plant" => reads.id_of::<PowerPlant>(tenant, number).await?,
         "invoice" => reads.id_of::<Invoice>(tenant, number).await?,
         "api_key" => reads.id_of::<ApiKey>(tenant, number).await?,
+        "user" => reads.id_of::<User>(tenant, number).await?,
         "webhook_endpoint" => reads.id_of::<WebhookEndpoint>(tenant, number).await?,
         _ => None,
     };

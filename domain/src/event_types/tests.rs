@@ -12,6 +12,7 @@ use crate::plan::{Plan, PlanSlot};
 use crate::record::{Record, RecordCommand, RecordKind, Unknown};
 use crate::tenant::{Logo, Tenant, TenantCommand, TenantPatch};
 use crate::testing::*;
+use crate::user::{MAX_API_TOKENS, PasswordHash, Role, TokenHash, User, UserCommand};
 use crate::value::{Change, Currency, Locale, Percent, Quantity, TaxId, TimeZoneName, UnitPrice};
 use crate::webhook_endpoint::*;
 use crate::{DomainError, Entity};
@@ -209,6 +210,31 @@ fn api_key(samples: &mut Samples) {
     samples.story(ApiKey::decide, vec![create, ApiKeyCommand::Delete { at: at(1) }]);
 }
 
+fn user(samples: &mut Samples) {
+    use UserCommand as Command;
+    let password = |salt| PasswordHash::new(&format!("$argon2id$v=19$m=19456,t=2,p=1${salt}$0123456789abcdef"));
+    let token = |seed| TokenHash::new(&format!("0123456789abcdef{seed:048x}")).unwrap();
+    let mut commands = vec![
+        Command::Create {
+            email: email("ana@solar.example"),
+            name: "Ana Souza".to_owned(),
+            role: Role::Administrator,
+            password_hash: Some(password("c2FsdA").unwrap()),
+            at: at(0),
+        },
+        Command::IssueApiToken { hash: token(1), at: at(1) },
+        Command::OpenSession { api_token: token(1), hash: token(2), at: at(2) },
+        Command::RefreshSession { session: token(2), hash: token(3), at: at(3) },
+        Command::RevokeSession { session: token(2), at: at(4) },
+        Command::RevokeTokens { at: at(5) },
+        Command::ChangePassword { password_hash: password("c2FsdHk").unwrap(), at: at(6) },
+    ];
+    // One more than there may be.
+    commands.extend((0..=MAX_API_TOKENS as u64).map(|seed| Command::IssueApiToken { hash: token(100 + seed), at: at(7) }));
+    commands.push(Command::Delete { at: at(8) });
+    samples.story(User::decide, commands);
+}
+
 fn tenant(samples: &mut Samples) {
     let plan = Plan { clients_per_month: Some(50), invoices_per_month: None };
     let patch = TenantPatch {
@@ -261,6 +287,7 @@ fn samples() -> BTreeMap<String, String> {
     energy::power_plant(&mut samples);
     webhook_endpoint(&mut samples);
     api_key(&mut samples);
+    user(&mut samples);
     tenant(&mut samples);
     record(
         &mut samples,
@@ -335,9 +362,16 @@ fn what_is_secret_is_told_apart_from_what_is_not() {
         crate::confidential::redact(&mut event);
         let shown = event.to_string();
         assert!(!shown.contains("whsec_") && !shown.contains("0123456789abcdef"), "{shown}");
-        let secret = event_type == "api_key.created"
-            || event_type == "webhook_endpoint.registered"
-            || event_type == "webhook_endpoint.secret_rotated";
-        assert_eq!(event != before, secret, "{event_type}");
+        let secret = [
+            "api_key.created",
+            "user.api_token_issued",
+            "user.created",
+            "user.password_changed",
+            "user.session_opened",
+            "user.session_refreshed",
+            "webhook_endpoint.registered",
+            "webhook_endpoint.secret_rotated",
+        ];
+        assert_eq!(event != before, secret.contains(&event_type.as_str()), "{event_type}");
     }
 }

@@ -7,6 +7,7 @@ mod invoices;
 mod power_plants;
 mod records;
 mod tenants;
+mod users;
 mod webhook_endpoints;
 
 use crate::model::{Model, ModelOf, Table};
@@ -17,6 +18,7 @@ use sunledger_domain::invoice::Invoice;
 use sunledger_domain::power_plant::PowerPlant;
 use sunledger_domain::record::{self, Record};
 use sunledger_domain::tenant::Tenant;
+use sunledger_domain::user::User;
 use sunledger_domain::webhook_endpoint::WebhookEndpoint;
 
 static CLIENTS: ModelOf<Client> = ModelOf::new();
@@ -26,11 +28,21 @@ static INVOICES: ModelOf<Invoice> = ModelOf::new();
 static WEBHOOK_ENDPOINTS: ModelOf<WebhookEndpoint> = ModelOf::new();
 static API_KEYS: ModelOf<ApiKey> = ModelOf::new();
 static TENANTS: ModelOf<Tenant> = ModelOf::new();
+static USERS: ModelOf<User> = ModelOf::new();
 static RECORDS: ModelOf<Record> = ModelOf::new();
 
 /// All read models; one whose search text comes from another stands after it.
-static ALL: [&dyn Model; 8] =
-    [&CLIENTS, &CONSUMER_UNITS, &POWER_PLANTS, &INVOICES, &WEBHOOK_ENDPOINTS, &API_KEYS, &TENANTS, &RECORDS];
+static ALL: [&dyn Model; 9] = [
+    &CLIENTS,
+    &CONSUMER_UNITS,
+    &POWER_PLANTS,
+    &INVOICES,
+    &WEBHOOK_ENDPOINTS,
+    &API_KEYS,
+    &TENANTS,
+    &USERS,
+    &RECORDS,
+];
 
 /// The tables of all read models, in that order.
 pub(crate) fn tables() -> impl Iterator<Item = &'static Table> {
@@ -47,6 +59,7 @@ pub(crate) fn of(kind: &str) -> Option<&'static dyn Model> {
         "webhook_endpoint" => &WEBHOOK_ENDPOINTS,
         "api_key" => &API_KEYS,
         "tenant" => &TENANTS,
+        "user" => &USERS,
         other => {
             record::kind(other)?;
             &RECORDS
