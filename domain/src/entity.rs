@@ -126,6 +126,11 @@ impl Number {
         self.0
     }
 
+    /// True where there is none, given or pending.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Becomes the number that the log gave. False where it was not pending, or something else was given.
     pub fn fill(&mut self, given: Given) -> bool {
         match given {

@@ -4,6 +4,8 @@ use crate::api_key::ApiKeyEvent;
 use crate::client::ClientEvent;
 use crate::consumer_unit::ConsumerUnitEvent;
 use crate::invoice::InvoiceEvent;
+use crate::overrides::OverrideEvent;
+use crate::paystub::PaystubEvent;
 use crate::power_plant::PowerPlantEvent;
 use crate::record::KINDS;
 use crate::tenant::TenantEvent;
@@ -17,6 +19,8 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
         ClientEvent::TYPES,
         ConsumerUnitEvent::TYPES,
         InvoiceEvent::TYPES,
+        OverrideEvent::TYPES,
+        PaystubEvent::TYPES,
         PowerPlantEvent::TYPES,
         TenantEvent::TYPES,
         UserEvent::TYPES,

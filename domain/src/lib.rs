@@ -17,7 +17,11 @@
 //! | API keys and scopes | `api_key.rs`, `api_key/scope.rs` |
 //! | users, their roles and tokens | `user/`: `role.rs` |
 //! | tenants: profile, logo, plan | `tenant.rs`, `tenant/logo.rs`, `plan.rs` |
-//! | products and other things that only hold checked fields | `record/`; the kinds in `record/kinds.rs` |
+//! | products, teams, SCPFs and other things that only hold checked fields | `record/`; the kinds in `record/kinds/` |
+//! | paystubs, and which of their amounts are taken for cents | `paystub/`: `fields.rs` |
+//! | overrides: whose they are | `overrides/` |
+//! | commissions: formulas, milestones, building and checking paystubs | `commission/` |
+//! | the ids that commissions shows (`000001`) | `public_id.rs` |
 //! | money, dates, tax ids, texts and other values | `value/`, one a file |
 //! | Pix codes, boletos | `value/pix/`, `value/boleto/` |
 //! | months, dates and money as Portuguese texts write them | `portuguese.rs` |
@@ -33,6 +37,7 @@ mod aggregate;
 pub mod api_key;
 mod checks;
 pub mod client;
+pub mod commission;
 pub mod confidential;
 pub mod consumer_unit;
 pub mod energy;
@@ -41,9 +46,12 @@ pub mod error;
 pub mod event_types;
 pub mod invoice;
 pub mod numbering;
+pub mod overrides;
+pub mod paystub;
 pub mod plan;
 pub mod portuguese;
 pub mod power_plant;
+pub mod public_id;
 pub mod record;
 pub mod search;
 pub mod tenant;

@@ -1,6 +1,7 @@
 //! Every event's JSON, pinned: the log holds these texts for ever, so that a change here is a change of history.
 //! One that is meant needs a new event version and an upcaster.
 
+mod commissions;
 mod energy;
 
 use super::*;
@@ -289,6 +290,7 @@ fn samples() -> BTreeMap<String, String> {
     api_key(&mut samples);
     user(&mut samples);
     tenant(&mut samples);
+    commissions::all(&mut samples);
     record(
         &mut samples,
         crate::record::kind("product").unwrap(),

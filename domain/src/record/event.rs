@@ -1,7 +1,7 @@
 //! What happened to a record. The events of every kind have one form; their names start with the kind's.
 
 use crate::aggregate::EVENT_VERSION;
-use crate::entity::Number;
+use crate::entity::{Number, Text};
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;
 use serde::de::{Error, MapAccess, Visitor};
@@ -36,8 +36,12 @@ pub enum RecordChange {
 /// A record was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordCreated {
-    /// Its sequential number.
+    /// Its sequential number, where `code` does not say it.
+    #[serde(default, skip_serializing_if = "Number::is_none")]
     pub number: Number,
+    /// The id that was made of its number ([`crate::public_id`]), as the log knows it: `team:000001`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Text>,
     /// The id that its maker named it by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_id: Option<String>,

@@ -7,36 +7,34 @@
 //! | file | what |
 //! | --- | --- |
 //! | `kind.rs` | how a kind and its fields are described |
-//! | `kinds.rs` | the kinds |
-//! | `check.rs` | input against a description |
+//! | `kinds/` | the kinds |
+//! | `check.rs` | input against a description, and how what is kept is printed |
+//! | `timestamp.rs` | instants, in and out |
 //! | `event.rs` | what happened, named by the kind |
 //! | this one | state, commands, rules, fold |
 
 mod check;
 mod event;
 mod kind;
-mod kinds;
+pub(crate) mod kinds;
 #[cfg(test)]
 mod tests;
-mod timestamp;
+pub mod timestamp;
 
-pub use check::{CheckedFields, Unknown};
+pub use check::{CheckedFields, UNKNOWN, Unknown};
 pub use event::{RecordChange, RecordCreated, RecordDeleted, RecordEvent, RecordUpdated};
-pub use kind::{Field, FieldType, RecordKind};
-pub use kinds::{KINDS, kind};
+pub use kind::{Field, FieldType, Filter, Look, Printed, RecordKind, SINGLE_FILTERS, SetBy, Shown};
+pub use kinds::{
+    KINDS, OVERRIDE_DETAIL, PAYSTUB_OVERVIEW, PROJECT_OVERVIEW, SALES_PROJECT, SALES_USER, SCPF, TEAM, kind,
+};
 
 use crate::aggregate::aggregate;
 use crate::entity::{Claims, Entity, Given, Number};
-use crate::value::text;
+use crate::public_id::{self, CUSTOM_ID};
 use crate::{DomainError, FieldErrors};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-/// The scope in which custom ids are unique (each kind for itself), and the field they stand in.
-pub const CUSTOM_ID: &str = "custom_id";
-/// Longest custom id, in characters.
-const MAX_CUSTOM_ID: usize = 100;
 
 /// A record.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -93,30 +91,35 @@ impl Entity for Record {
     }
 
     fn claims(&self, event: &RecordEvent, claims: &mut Claims) {
-        // A name is unique per scope, and the scope is the same for all kinds.
-        let name = |custom_id: &str| format!("{}:{custom_id}", event.kind);
         match &event.change {
-            RecordChange::Created(created) => {
-                claims.number(&event.kind);
-                if let Some(custom_id) = &created.custom_id {
-                    claims.take(CUSTOM_ID, name(custom_id));
-                }
-            }
+            RecordChange::Created(created) => match (&created.code, &created.custom_id) {
+                (None, None) => claims.number(&event.kind),
+                (_, custom_id) => public_id::claim(&event.kind, custom_id.as_deref(), claims),
+            },
             RecordChange::Updated(_) => {}
             RecordChange::Deleted(_) => {
-                if let Some(custom_id) = &self.custom_id {
-                    claims.release(CUSTOM_ID, name(custom_id));
+                if let Some(id) = self.public_id() {
+                    claims.release(CUSTOM_ID, public_id::name(&event.kind, &id));
                 }
             }
         }
     }
 
     fn fill(&mut self, field: &str, given: Given) -> bool {
-        field == "number" && self.number.fill(given)
+        public_id::fill(&mut self.number, field, given)
     }
 }
 
 impl Record {
+    /// The id that it is shown by and that nothing else of its kind has; `None` where only its number shows it.
+    pub fn public_id(&self) -> Option<String> {
+        let by_id = kind(&self.kind).is_some_and(RecordKind::has_public_ids);
+        match &self.custom_id {
+            None if by_id => Some(public_id::shown(self.number, None)),
+            custom_id => custom_id.clone(),
+        }
+    }
+
     /// What `command` makes happen.
     ///
     /// # Errors
@@ -162,8 +165,8 @@ impl Record {
         self.updated_at = event.at();
         match event.change {
             RecordChange::Created(created) => {
-                let RecordCreated { number, custom_id, fields, at } = created;
-                let kind = event.kind;
+                let RecordCreated { number, code, custom_id, fields, at } = created;
+                let (kind, number) = (event.kind, public_id::number(number, code.as_ref()));
                 *self =
                     Self { kind, number, custom_id, fields, created_at: at, updated_at: at, deleted: false };
             }
@@ -187,23 +190,17 @@ fn create(
     at: Timestamp,
 ) -> Result<Vec<RecordEvent>, DomainError> {
     let mut errors = FieldErrors::new();
-    let custom_id = custom_id.and_then(|id| errors.check(CUSTOM_ID, check_custom_id(&id)));
+    let custom_id = custom_id.and_then(|id| errors.check(CUSTOM_ID, public_id::check(&id)));
     if let Some(missing) = fields.missing() {
         errors.merge("", missing);
     }
-    let kind = fields.kind().name;
+    let kind = fields.kind();
+    let (number, code) = match kind.shown {
+        Shown::ByNumber => (Number::PENDING, None),
+        Shown::ById { .. } => public_id::pending(custom_id.as_deref()),
+    };
     let mut fields = fields.into_map();
     fields.retain(|_, value| !value.is_null());
-    let created = RecordCreated { number: Number::PENDING, custom_id, fields, at };
-    errors.into_result(vec![RecordEvent::new(kind, RecordChange::Created(created))])
-}
-
-fn check_custom_id(id: &str) -> Result<String, String> {
-    let id = text::required_line(id, MAX_CUSTOM_ID)?;
-    let plain = |character: char| character.is_alphanumeric() || "-_.~:@".contains(character);
-    if id.chars().all(plain) {
-        Ok(id)
-    } else {
-        Err("must be letters, digits, and - _ . ~ : @ only".to_owned())
-    }
+    let created = RecordCreated { number, code, custom_id, fields, at };
+    errors.into_result(vec![RecordEvent::new(kind.name, RecordChange::Created(created))])
 }

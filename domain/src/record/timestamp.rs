@@ -1,10 +1,10 @@
-//! The five forms in which an instant may come in.
+//! Instants: the five forms in which one may come in, and the one in which it is printed.
 
 use crate::value::CalendarDate;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const INVALID: &str =
     "must be a date (YYYY-MM-DD), an ISO 8601 time, a Unix time or {\"_seconds\", \"_nanoseconds\"}";
@@ -16,7 +16,7 @@ const MILLISECONDS_FROM: i64 = 100_000_000_000;
 ///
 /// # Errors
 /// A field message.
-pub(super) fn parse(value: &Value) -> Result<Timestamp, &'static str> {
+pub fn parse(value: &Value) -> Result<Timestamp, &'static str> {
     let at = match value {
         Value::String(text) => from_text(text),
         Value::Number(number) => number.as_i64().and_then(from_unix),
@@ -53,4 +53,13 @@ fn from_unix(number: i64) -> Option<Timestamp> {
     } else {
         Timestamp::from_second(number).ok()
     }
+}
+
+/// An instant as Firestore has it: whole seconds, rounded down, and the nanoseconds since.
+pub fn print(at: Timestamp) -> Value {
+    let (seconds, nanoseconds) = match at.subsec_nanosecond() {
+        before @ ..0 => (at.as_second() - 1, before + 1_000_000_000),
+        since => (at.as_second(), since),
+    };
+    json!({ "_seconds": seconds, "_nanoseconds": nanoseconds })
 }

@@ -41,6 +41,8 @@ fn what_is_right_is_kept_in_one_form() {
         ("part", r#"{"title": "A", "amount": 5}"#, json!({ "title": "A", "amount": "5.00" })),
         ("part", r#"{"title": "A", "amount": null}"#, json!({ "title": "A" })),
         ("parts", r#"{"1": {"title": "A"}}"#, json!({ "1": { "title": "A" } })),
+        ("region", r#"" CA""#, json!("CA")),
+        ("region", r#""ÃB""#, json!("ÃB")),
         ("text", "null", Value::Null),
     ] {
         assert_eq!(checked(name, json), Ok(kept), "{name} {json}");
@@ -92,6 +94,11 @@ fn what_is_wrong_is_named_by_its_path() {
         ("parts", r#"{"1": {"title": "A"}, "2": {"title": "A"}, "3": {"title": "A"}}"#, "parts"),
         ("parts", r#"{"": {"title": "A"}}"#, "parts."),
         ("parts", "5", "parts"),
+        ("parts", "{}", "parts"),
+        ("region", r#""CAL""#, "region"),
+        ("region", r#""C""#, "region"),
+        ("region", "12", "region"),
+        ("made_by", r#""me""#, "made_by"),
     ] {
         assert_eq!(
             checked(name, json).map_err(|errors| names(&errors)),
@@ -180,6 +187,7 @@ fn numbers_are_printed_with_every_digit() {
     }));
     let printed = serde_json::to_string(&SAMPLE.print(&kept.unwrap())).unwrap();
     for part in [
+        r#""made_by":null"#,
         r#""price":99.90"#,
         r#""share":0.125"#,
         r#""count":3"#,
@@ -216,7 +224,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn no_input_makes_it_panic_and_what_is_kept_survives_the_log(
-        values in prop::collection::vec((0..17_usize, any_json()), 0..6),
+        values in prop::collection::vec((0..20_usize, any_json()), 0..6),
         partial in any::<bool>(),
     ) {
         let fields: Map<String, Value> =

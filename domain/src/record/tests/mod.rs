@@ -1,6 +1,7 @@
 //! Records: their life here, the check of their fields in `checking.rs`.
 
 mod checking;
+mod commissions;
 
 use super::*;
 use crate::testing::*;
@@ -14,6 +15,7 @@ fn product() -> &'static RecordKind {
 static SAMPLE: RecordKind = RecordKind {
     name: "sample_thing",
     what: "sample",
+    shown: Shown::ByNumber,
     fields: &[
         Field::optional("text", FieldType::Text { max: 10, non_empty: false }),
         Field::optional("name", FieldType::Text { max: 10, non_empty: true }),
@@ -29,10 +31,14 @@ static SAMPLE: RecordKind = RecordKind {
         Field::optional("email", FieldType::Email),
         Field::optional("phone", FieldType::Phone),
         Field::optional("team", FieldType::Reference),
-        Field::optional("members", FieldType::List { of: &FieldType::Reference, max: 2 }),
+        Field::optional("members", FieldType::List { of: &FieldType::Reference, min: 0, max: 2 }),
         Field::optional("part", PART),
-        Field::optional("parts", FieldType::Map { of: &PART, max: 2 }),
+        Field::optional("parts", FieldType::Map { of: &PART, min: 1, max: 2 }),
+        Field::optional("region", FieldType::Exact { length: 2 }).printed(Printed::Also("area")),
+        Field::by_program("made_by", FieldType::Reference).printed(Printed::OrNull),
+        Field::by_program("hidden", FieldType::Reference).printed(Printed::Not),
     ],
+    filters: &[],
 };
 
 const PART: FieldType = FieldType::Object(&[
@@ -213,10 +219,18 @@ fn events_of_every_kind_are_read_back_by_their_name() {
 #[test]
 fn kinds_have_names_of_their_own() {
     for (index, described) in KINDS.iter().enumerate() {
-        assert_eq!(kind(described.name), Some(described));
+        assert_eq!(kind(described.name), Some(*described));
         assert!(KINDS[index + 1..].iter().all(|other| other.name != described.name), "{}", described.name);
         let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         assert!(plain(described.name));
+        let singles = described.filters.iter().filter_map(|filter| match described.look(filter.field) {
+            Some(Look::Single(index)) => Some(index),
+            Some(Look::Entries) => None,
+            None => panic!("{} is filtered by {}", described.name, filter.field),
+        });
+        let singles: Vec<usize> = singles.collect();
+        assert_eq!(singles, (0..singles.len()).collect::<Vec<_>>());
+        assert!(singles.len() <= SINGLE_FILTERS && described.filters.len() <= singles.len() + 1);
         for (index, field) in described.fields.iter().enumerate() {
             assert!(
                 described.fields[index + 1..].iter().all(|other| other.name != field.name),
