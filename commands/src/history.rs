@@ -7,6 +7,8 @@ use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::Invoice;
+use sunledger_domain::overrides::Override;
+use sunledger_domain::paystub::Paystub;
 use sunledger_domain::power_plant::PowerPlant;
 use sunledger_domain::record::Record;
 use sunledger_domain::tenant::Tenant;
@@ -91,6 +93,8 @@ fn folder(kind: &str) -> Option<Fold> {
         "api_key" => fold::<ApiKey>,
         "tenant" => fold::<Tenant>,
         "user" => fold::<User>,
+        "paystub" => fold::<Paystub>,
+        "override" => fold::<Override>,
         other => {
             record::kind(other)?;
             fold::<Record>

@@ -1,6 +1,6 @@
 //! The SQL of a list: its conditions, its page, and which counters are its total.
 
-use crate::model::{Table, counter_key};
+use crate::model::{Table, counter_key, entries};
 use crate::query::{Filter, ListQuery, Paging};
 use std::fmt::Write;
 use sunledger_domain::{TenantId, search};
@@ -39,7 +39,7 @@ pub(crate) fn counter_keys(table: &Table, filters: &[Filter]) -> Option<Vec<Stri
         let (column, values) = match filter {
             Filter::OneOf(column, values) => (*column, values.clone()),
             Filter::Is(column, id) => (*column, vec![id.to_string()]),
-            Filter::AtLeast(..) | Filter::AtMost(..) | Filter::Contains(..) => return None,
+            Filter::AtLeast(..) | Filter::AtMost(..) | Filter::Has(..) | Filter::Contains(..) => return None,
         };
         if by_column.iter().any(|(known, _)| *known == column) {
             return None;
@@ -97,6 +97,15 @@ pub(crate) fn conditions(
             Filter::AtMost(column, value) => {
                 let place = sql.text(value);
                 write!(text, " AND t.{column} <= {place}")
+            }
+            Filter::Has(column, entry) => {
+                // Not LIKE, which on SQLite tells no capital letters apart.
+                let find = match dialect {
+                    Dialect::Sqlite => "instr",
+                    Dialect::Postgres => "strpos",
+                };
+                let place = sql.text(&entries([entry.replace('\0', " ").as_str()]));
+                write!(text, " AND {find}(t.{column}, {place}) > 0")
             }
             Filter::Contains(column, part) => {
                 // No text has a NUL in it, and Postgres takes none.

@@ -189,6 +189,22 @@ impl Table {
     }
 }
 
+/// Entries in one text, each on a line of its own between two line ends: [`crate::Filter::Has`] finds one. An entry has
+/// no line end in it.
+pub fn entries<'e>(entries: impl IntoIterator<Item = &'e str>) -> String {
+    let mut text = String::from("\n");
+    for entry in entries {
+        text.push_str(entry);
+        text.push('\n');
+    }
+    text
+}
+
+/// An instant as columns have it: a text of a fixed length, so that texts are in the order of their instants.
+pub fn instant(at: jiff::Timestamp) -> String {
+    format!("{at:.9}")
+}
+
 /// A counter's key: `client_id=...;status=sent`.
 pub(crate) fn counter_key(columns: &[&str], values: &[String]) -> String {
     let parts: Vec<String> =
@@ -199,6 +215,22 @@ pub(crate) fn counter_key(columns: &[&str], values: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
+
+    #[test]
+    fn instants_are_in_order_as_texts() {
+        let at = |text: &str| instant(text.parse::<Timestamp>().unwrap());
+        assert_eq!(at("2025-10-15T00:00:00Z"), "2025-10-15T00:00:00.000000000Z");
+        assert!(at("2025-10-15T00:00:00Z") < at("2025-10-15T00:00:00.5Z"));
+        assert!(at("1900-01-01T00:00:00Z") < at("2199-12-31T23:59:59Z"));
+    }
+
+    #[test]
+    fn an_entry_is_found_whole() {
+        let roles = entries(["admin", "closer"]);
+        assert!(roles.contains(&entries(["admin"])) && roles.contains(&entries(["closer"])));
+        assert!(!roles.contains(&entries(["close"])) && !entries([]).contains(&entries(["admin"])));
+    }
 
     #[test]
     fn a_row_is_counted_under_the_keys_that_lists_ask_for() {

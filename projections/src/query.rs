@@ -39,6 +39,8 @@ pub enum Filter {
     AtLeast(&'static str, String),
     /// A text column is at or before.
     AtMost(&'static str, String),
+    /// A text column, each entry on a line of its own ([`crate::model::entries`]), has this one.
+    Has(&'static str, String),
     /// A text column, folded, has this text somewhere in it, without regard to case and accents. No index of its own
     /// answers it: give the same text to [`ListQuery::search`] where it is part of the model's search text.
     Contains(&'static str, String),
@@ -176,6 +178,37 @@ impl Reads {
                 Ok(views)
             }
         }
+    }
+
+    /// The newest of those that a list would have.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn first<A: Listed>(
+        &self,
+        tenant: &TenantId,
+        filters: Vec<Filter>,
+    ) -> Result<Option<View<A>>, StoreError> {
+        let query = ListQuery { filters, search: None, paging: Paging::Offset(0), limit: 1 };
+        let sql = list_sql(A::TABLE, tenant, &query, &[], self.dialect());
+        self.query(&sql.text, sql.params).await?.first().map(view).transpose()
+    }
+
+    /// Every one that the filters leave, in no order: for filters that name what they want one by one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn every<A: Listed>(
+        &self,
+        tenant: &TenantId,
+        filters: &[Filter],
+    ) -> Result<Vec<View<A>>, StoreError> {
+        let mut sql = Sql::default();
+        let place = sql.text(tenant.as_str());
+        let condition = conditions(&mut sql, A::TABLE, &place, filters, &[], self.dialect());
+        let text =
+            format!("SELECT t.id, t.number, t.version, t.doc FROM {} t WHERE {condition}", A::TABLE.name);
+        self.query(&text, sql.params).await?.iter().map(view).collect()
     }
 
     /// The id behind a sequential number.

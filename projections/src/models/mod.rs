@@ -4,8 +4,10 @@ mod api_keys;
 mod clients;
 mod consumer_units;
 mod invoices;
+mod overrides;
+mod paystubs;
 mod power_plants;
-mod records;
+pub mod records;
 mod tenants;
 mod users;
 mod webhook_endpoints;
@@ -15,6 +17,8 @@ use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::Invoice;
+use sunledger_domain::overrides::Override;
+use sunledger_domain::paystub::Paystub;
 use sunledger_domain::power_plant::PowerPlant;
 use sunledger_domain::record::{self, Record};
 use sunledger_domain::tenant::Tenant;
@@ -29,10 +33,12 @@ static WEBHOOK_ENDPOINTS: ModelOf<WebhookEndpoint> = ModelOf::new();
 static API_KEYS: ModelOf<ApiKey> = ModelOf::new();
 static TENANTS: ModelOf<Tenant> = ModelOf::new();
 static USERS: ModelOf<User> = ModelOf::new();
+static PAYSTUBS: ModelOf<Paystub> = ModelOf::new();
+static OVERRIDES: ModelOf<Override> = ModelOf::new();
 static RECORDS: ModelOf<Record> = ModelOf::new();
 
 /// All read models; one whose search text comes from another stands after it.
-static ALL: [&dyn Model; 9] = [
+static ALL: [&dyn Model; 11] = [
     &CLIENTS,
     &CONSUMER_UNITS,
     &POWER_PLANTS,
@@ -41,6 +47,8 @@ static ALL: [&dyn Model; 9] = [
     &API_KEYS,
     &TENANTS,
     &USERS,
+    &PAYSTUBS,
+    &OVERRIDES,
     &RECORDS,
 ];
 
@@ -60,6 +68,8 @@ pub(crate) fn of(kind: &str) -> Option<&'static dyn Model> {
         "api_key" => &API_KEYS,
         "tenant" => &TENANTS,
         "user" => &USERS,
+        "paystub" => &PAYSTUBS,
+        "override" => &OVERRIDES,
         other => {
             record::kind(other)?;
             &RECORDS
