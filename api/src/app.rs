@@ -1,6 +1,6 @@
 //! What a running server is made of, as its handlers see it.
 
-use crate::auth::Directory;
+use crate::auth::{Directory, Sessions, SignIns};
 use crate::ops::metrics::Metrics;
 use crate::ops::sample::Sampler;
 use crate::scheduler;
@@ -40,6 +40,10 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// API keys and tenants' profiles, found fast.
     pub keys: Directory,
+    /// Who signed in with which token.
+    pub sessions: Sessions,
+    /// Passwords and Google, for who signs in.
+    pub sign_ins: SignIns,
     /// Requests per key and time.
     pub limits: Limits,
     /// What `/metrics` shows of the server itself.

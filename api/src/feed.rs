@@ -216,7 +216,7 @@ impl Listener {
             return Ok(true);
         }
         self.key_checked = Instant::now();
-        let key = self.app.reads.get::<ApiKey>(&self.caller.tenant, self.caller.key).await?;
+        let key = self.app.reads.get::<ApiKey>(&self.caller.tenant, self.caller.id).await?;
         Ok(key.is_some())
     }
 }

@@ -2,17 +2,14 @@
 
 use crate::app::App;
 use crate::auth::area::Admin;
-use crate::auth::{Call, NewKey};
+use crate::auth::{Call, Issued, NewKey};
 use crate::fields::{Fields, line, words};
 use crate::http::{ApiError, PageRequest, Reply, ids};
 use crate::list::{ListBody, ListParams};
 use crate::wire::{Data, Instant, OnCreate, OnDelete, OnList};
 use axum::Extension;
 use axum::extract::{Path, State};
-use quick_cache::sync::Cache;
 use serde::Serialize;
-use std::sync::Arc;
-use std::time::Duration;
 use sunledger_domain::api_key::{ApiKey, ApiKeyCommand, Scope};
 use sunledger_projections::ListQuery;
 use utoipa::ToSchema;
@@ -146,7 +143,8 @@ async fn create(
     };
     let made = app.commands.execute::<ApiKey>(&call.context, app.commands.new_id(), command).await?;
     let key = if made.replayed {
-        issued.again(made.id).ok_or_else(|| {
+        let again = issued.again((made.id, made.version)).map(|key| key.as_ref().to_owned());
+        again.ok_or_else(|| {
             ApiError::conflict(format!(
                 "This request was carried out before and made key {}, which can not be shown again; delete it and make another one",
                 made.state.number.get()
@@ -154,7 +152,7 @@ async fn create(
         })?
     } else {
         if call.context.idempotency.is_some() {
-            issued.keep(made.id, &new.secret);
+            issued.keep((made.id, made.version), &new.secret);
         }
         new.secret
     };
@@ -185,31 +183,6 @@ async fn delete(
 /// The first of the wanted scopes that those held do not cover.
 fn exceeding(held: &[Scope], wanted: &[Scope]) -> Option<Scope> {
     wanted.iter().copied().find(|scope| !held.iter().any(|mine| mine.allows(*scope)))
-}
-
-/// Keys made under an Idempotency-Key, so that the same request can be answered the same. In memory only: nothing but a
-/// hash is ever written down, so after a restart the answer cannot be given again.
-#[derive(Clone)]
-struct Issued(Arc<Cache<Uuid, (std::time::Instant, Arc<str>)>>);
-
-impl Issued {
-    const MEMORY: Duration = Duration::from_secs(24 * 3_600);
-    const CAPACITY: usize = 1_000;
-
-    fn keep(&self, id: Uuid, key: &str) {
-        self.0.insert(id, (std::time::Instant::now(), key.into()));
-    }
-
-    fn again(&self, id: Uuid) -> Option<String> {
-        self.0.remove_if(&id, |(kept, _)| kept.elapsed() >= Self::MEMORY);
-        self.0.get(&id).map(|(_, key)| key.as_ref().to_owned())
-    }
-}
-
-impl Default for Issued {
-    fn default() -> Self {
-        Self(Arc::new(Cache::new(Self::CAPACITY)))
-    }
 }
 
 #[cfg(test)]
@@ -250,13 +223,5 @@ mod tests {
         let shown =
             KeyView { key: Some("slk_8fK2...x7Qd".to_owned()), ..KeyView::new(Uuid::from_u128(7), &key) };
         insta::assert_json_snapshot!(shown);
-    }
-
-    #[test]
-    fn an_issued_key_is_remembered_by_its_id() {
-        let issued = Issued::default();
-        issued.keep(Uuid::from_u128(1), "slk_one");
-        assert_eq!(issued.again(Uuid::from_u128(1)).as_deref(), Some("slk_one"));
-        assert_eq!(issued.again(Uuid::from_u128(2)), None);
     }
 }

@@ -6,7 +6,7 @@
 //! | `settings`, `logging` | how it is set up, where it logs |
 //! | `server` | accepting, bounding, draining; the outermost layer; limits |
 //! | `http` | errors, answers, paging, ids, how values print |
-//! | `auth` | keys, scopes, and the extractor that every handler starts from |
+//! | `auth` | keys, tokens, scopes, signing in, and the extractor that every handler starts from |
 //! | `ops` | health, metrics, `/docs` |
 //! | `openapi` | the API's description |
 //! | `scheduler` | what happens because time passes: overdue invoices |
@@ -15,6 +15,7 @@
 //! | `printing` | invoices on paper |
 //! | `invoicing` | `/api/v1/clients`, `/api/v1/invoices` |
 //! | `energy` | `/energy`: clients, consumer units, power plants, energy invoices |
+//! | `commissions` | `/api/v1/auth`, `/api/v1/health`, `/api/v1/tenants` |
 //! | `backoffice` | `/api/v2`: so far how its resources are printed |
 //! | `audit`, `feed`, `event_query`, `entry` | the log, as history and live |
 //! | `webhook_routes`, `render` | webhook endpoints and deliveries, and what they carry |
@@ -25,6 +26,7 @@ pub mod audit;
 pub mod auth;
 pub mod backoffice;
 pub mod cli;
+pub mod commissions;
 pub mod energy;
 pub mod entry;
 pub mod event_query;

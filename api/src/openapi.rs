@@ -12,7 +12,8 @@ const ABOUT: &str = "Event-sourced backend for solar-energy companies.\n\n\
     Every answer carries `X-Request-Id`. A `POST` with an `Idempotency-Key` happens once in 24 hours, however often it is \
     sent. A single resource answers its version as `ETag`; a change with `If-Match` happens only at that version. Lists \
     take `page` and `limit`, or the `cursor` that the last page answered as `X-Next-Cursor`. Amounts are exact decimals. \
-    What an API key may do is said by its scopes, like `invoicing:write`.";
+    What an API key may do is said by its scopes, like `invoicing:write`. The commissions routes also take the session tokens \
+    of people who signed in at `/api/v1/auth`.";
 
 /// The description before any route.
 pub fn base() -> OpenApi {
@@ -88,6 +89,7 @@ fn schemes() -> [(&'static str, SecurityScheme); 3] {
 fn is_open(path: &str) -> bool {
     path.starts_with("/health/")
         || path.starts_with("/energy/files/")
+        || matches!(path, "/api/v1/auth/api-token" | "/api/v1/health")
         || matches!(path, "/" | "/docs" | "/metrics" | "/openapi.json")
 }
 

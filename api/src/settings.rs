@@ -6,10 +6,12 @@ mod table;
 
 pub use table::{Setting, TABLE};
 
+use crate::auth::{Google, GoogleError, KeySource};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use sunledger_domain::value::Email;
 use sunledger_store::{Backend, StoreSettings};
 use sunledger_stream::StreamSettings;
 
@@ -27,6 +29,11 @@ pub enum LogFormat {
 pub struct Secret(String);
 
 impl Secret {
+    /// Keeps a value from being shown.
+    pub fn new(value: String) -> Self {
+        Self(value)
+    }
+
     /// The value itself.
     pub fn reveal(&self) -> &str {
         &self.0
@@ -63,9 +70,13 @@ pub struct Settings {
     /// `SUNLEDGER_API_KEY`
     pub api_key: Option<Secret>,
     /// `SUNLEDGER_ADMIN_EMAIL`
-    pub admin_email: Option<String>,
+    pub admin_email: Option<Email>,
     /// `SUNLEDGER_ADMIN_PASSWORD`
     pub admin_password: Option<Secret>,
+    /// `SUNLEDGER_GOOGLE_CLIENT_ID`; empty: no sign-in by Google
+    pub google_client_id: Vec<String>,
+    /// `SUNLEDGER_GOOGLE_JWKS`
+    pub google_jwks: KeySource,
     /// `SUNLEDGER_RATE_LIMIT`
     pub rate_limit: bool,
     /// `SUNLEDGER_RATE_LIMIT_INVOICING`, a minute
@@ -166,6 +177,17 @@ impl Settings {
         })
     }
 
+    /// Sign-in by Google, where it is asked for.
+    ///
+    /// # Errors
+    /// Where the HTTP client that reads Google's keys cannot be set up.
+    pub fn google(&self) -> Result<Option<Google>, GoogleError> {
+        if self.google_client_id.is_empty() {
+            return Ok(None);
+        }
+        Google::new(self.google_client_id.clone(), self.google_jwks.clone()).map(Some)
+    }
+
     /// The copy of the log in NATS, where one is asked for.
     pub fn stream(&self) -> Option<StreamSettings> {
         let addresses = self.nats_url.as_ref()?.reveal().parse().ok()?;
@@ -259,6 +281,28 @@ mod tests {
         let errors = read(&wrong, "nats_prefix = \"a.>\"\nnats_replicas = 6").unwrap_err();
         assert_eq!(errors.len(), 4, "{errors:?}");
         assert!(!errors.join(" ").contains("hunter2"));
+    }
+
+    #[test]
+    fn google_is_there_where_a_client_is() {
+        let settings = read(&[], "").unwrap();
+        assert!(settings.google().unwrap().is_none());
+        let jwks = "https://www.googleapis.com/oauth2/v3/certs";
+        assert_eq!(settings.google_jwks, KeySource::Address(jwks.to_owned()));
+        let given =
+            [("SUNLEDGER_GOOGLE_CLIENT_ID", "a.example, b.example,"), ("SUNLEDGER_GOOGLE_JWKS", "keys.json")];
+        let settings = read(&given, "").unwrap();
+        assert_eq!(settings.google_client_id, ["a.example", "b.example"]);
+        assert_eq!(settings.google_jwks, KeySource::File(PathBuf::from("keys.json")));
+    }
+
+    #[test]
+    fn the_first_user_is_one_that_can_be() {
+        let wrong = [("SUNLEDGER_ADMIN_EMAIL", "nobody"), ("SUNLEDGER_ADMIN_PASSWORD", "hunter2")];
+        insta::assert_snapshot!(read(&wrong, "").unwrap_err().join("\n"), @r"
+        SUNLEDGER_ADMIN_EMAIL: must be an e-mail address
+        SUNLEDGER_ADMIN_PASSWORD: must have at least 8 characters
+        ");
     }
 
     #[test]

@@ -4,15 +4,18 @@
 use crate::app::App;
 use crate::http::ApiError;
 use crate::http::ids::AnyId;
+use serde_json::Value;
 use sunledger_commands::history::is_kind;
 use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::{INVOICE_NUMBER, Invoice};
+use sunledger_domain::overrides::OVERRIDE;
+use sunledger_domain::paystub::PAYSTUB;
 use sunledger_domain::power_plant::PowerPlant;
 use sunledger_domain::user::User;
 use sunledger_domain::webhook_endpoint::WebhookEndpoint;
-use sunledger_domain::{TenantId, record};
+use sunledger_domain::{TenantId, public_id, record};
 use sunledger_store::{LogFilter, RecordedEvent, StoreError, StreamId};
 use uuid::Uuid;
 
@@ -60,10 +63,47 @@ async fn named(app: &App, tenant: &TenantId, kind: &str, id: &str) -> Result<Opt
     if kind == "invoice" {
         return app.log.name_owner(tenant, INVOICE_NUMBER, id).await;
     }
-    if record::kind(kind).is_some() {
-        return app.log.name_owner(tenant, record::CUSTOM_ID, &format!("{kind}:{id}")).await;
+    if record::kind(kind).is_some() || kind == PAYSTUB.name || kind == OVERRIDE.name {
+        let owner = app.log.name_owner(tenant, public_id::CUSTOM_ID, &public_id::name(kind, id)).await?;
+        return if owner.is_some() { Ok(owner) } else { once_named(app, tenant, kind, id).await };
     }
     Ok(None)
+}
+
+/// By an id that it was given and gave back when it was deleted: the newest of those that are found. Numbers, and the ids that
+/// are made of them, are not looked for here.
+async fn once_named(app: &App, tenant: &TenantId, kind: &str, id: &str) -> Result<Option<Uuid>, StoreError> {
+    if AnyId::parse(id).is_some() {
+        return Ok(None);
+    }
+    let filter = made(kind);
+    let (mut after, mut found) = (0, None);
+    for _ in 0..LOOKS {
+        let page = app.log.read_tenant(tenant, after, EVENTS, &filter).await?;
+        let named = |event: &RecordedEvent| {
+            let data = crate::entry::data_of(event).ok();
+            data.is_some_and(|data| data.get("custom_id").and_then(Value::as_str) == Some(id))
+        };
+        found = page.events.iter().rfind(|event| named(event)).map(|event| event.id).or(found);
+        if page.next <= after {
+            break;
+        }
+        after = page.next;
+    }
+    Ok(found)
+}
+
+/// The events that make something of a kind.
+fn made(kind: &str) -> LogFilter {
+    let verb = match kind {
+        "webhook_endpoint" | "consumer_unit" | "power_plant" => "registered",
+        _ => "created",
+    };
+    LogFilter {
+        kind: Some(kind.to_owned()),
+        event_type: Some(format!("{kind}.{verb}")),
+        ..LogFilter::default()
+    }
 }
 
 /// By its number.
@@ -88,15 +128,7 @@ async fn numbered(app: &App, tenant: &TenantId, kind: &str, number: i64) -> Resu
 
 /// Looks a number up in the log. Numbers are given in the order of the log, so halving the distance finds it.
 async fn search(app: &App, tenant: &TenantId, kind: &str, number: i64) -> Result<Option<Uuid>, StoreError> {
-    let verb = match kind {
-        "webhook_endpoint" | "consumer_unit" | "power_plant" => "registered",
-        _ => "created",
-    };
-    let filter = LogFilter {
-        kind: Some(kind.to_owned()),
-        event_type: Some(format!("{kind}.{verb}")),
-        ..LogFilter::default()
-    };
+    let filter = made(kind);
     // The event that gave the number is after `low`, and not after `high`.
     let (mut low, mut high) = (0, app.log.head().await?);
     let mut looks = LOOKS;
@@ -136,8 +168,11 @@ async fn first(
     Ok(None)
 }
 
+/// The number that an event gave: by itself, or in the id that was made of it.
 fn number_of(event: &RecordedEvent) -> Option<i64> {
-    crate::entry::data_of(event).ok()?.get("number")?.as_i64()
+    let data = crate::entry::data_of(event).ok()?;
+    let code = || data.get("code").and_then(Value::as_str).map(public_id::number_in);
+    data.get("number").and_then(Value::as_i64).or_else(code)
 }
 
 #[cfg(test)]
@@ -149,6 +184,8 @@ mod tests {
     fn a_number_is_read_out_of_the_event_that_gave_it() {
         let event =
             crate::entry::tests::event("client", "client.created", json!({"number": 17, "name": "Ana"}));
+        assert_eq!(number_of(&event), Some(17));
+        let event = crate::entry::tests::event("team", "team.created", json!({"code": "team:000017"}));
         assert_eq!(number_of(&event), Some(17));
         let event = crate::entry::tests::event("client", "client.deactivated", json!({}));
         assert_eq!(number_of(&event), None);

@@ -13,6 +13,9 @@ pub trait Area: Send + Sync + 'static {
     /// Areas of which one must be open for writing.
     const WRITE: &'static [DomainArea] = Self::READ;
 
+    /// Whether people with a session token are let in beside keys. Their routes name the tenant in the path.
+    const SESSIONS: bool = false;
+
     /// Whether the key's scopes open it.
     fn opens(scopes: &[Scope], access: Access) -> bool {
         let areas = match access {
@@ -62,6 +65,16 @@ impl Area for EnergyReports {
     fn opens(scopes: &[Scope], _access: Access) -> bool {
         Energy::opens(scopes, Access::Read)
     }
+}
+
+/// `/api/v1/tenants`: for keys, and for people who signed in.
+#[derive(Debug, Clone, Copy)]
+pub struct Commissions;
+
+impl Area for Commissions {
+    const SURFACE: &'static str = "commissions";
+    const READ: &'static [DomainArea] = &[DomainArea::Commissions];
+    const SESSIONS: bool = true;
 }
 
 /// `/tenant`: every key may read its own company's profile; changing it takes `admin:write`.

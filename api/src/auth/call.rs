@@ -1,8 +1,7 @@
 //! The extractor of an authenticated request.
 
 use super::conditions::{idempotency, if_match};
-use super::credentials::{key_of, refused};
-use super::{Area, Caller, hash_of};
+use super::{Area, Caller, gate};
 use crate::app::App;
 use crate::http::{ApiError, QueryParams};
 use crate::server::body;
@@ -26,7 +25,7 @@ pub struct Call<A: Area> {
     pub tenant: TenantId,
     /// The tenant's profile: time zone, currency, locale, plan.
     pub profile: Arc<Tenant>,
-    /// Whose key it is, and what it opens.
+    /// Whose key or session it is, and what it opens.
     pub caller: Arc<Caller>,
     /// What a command needs to know of the request.
     pub context: Context,
@@ -101,15 +100,18 @@ impl<A: Area> FromRequest<App> for Call<A> {
         let (mut parts, body) = request.into_parts();
         let note = parts.extensions.get::<RequestNote>().cloned().unwrap_or_default();
 
-        let hash = hash_of(key_of(&parts.headers)?);
-        let caller = app.keys.caller(&hash).await?.ok_or_else(refused)?;
+        let caller = if A::SESSIONS {
+            gate::admit(&mut parts, app).await?
+        } else {
+            gate::holder_of_key(&parts.headers, app).await?
+        };
         note.caller(&caller);
         let access =
             if matches!(parts.method, Method::GET | Method::HEAD) { Access::Read } else { Access::Write };
         if !A::opens(&caller.scopes, access) {
-            return Err(ApiError::forbidden(missing_scope::<A>(access)));
+            return Err(ApiError::forbidden(missing_scope::<A>(caller.kind, access)));
         }
-        app.limits.take(A::SURFACE, caller.key)?;
+        app.limits.take(A::SURFACE, caller.id)?;
 
         // The path that the client sent, not what is left of it inside a nested router.
         let uri = parts.extensions.remove::<OriginalUri>().map_or(parts.uri, |original| original.0);
@@ -118,11 +120,7 @@ impl<A: Area> FromRequest<App> for Call<A> {
         let profile = app.keys.profile(&caller.tenant).await?;
         let context = Context {
             tenant: caller.tenant.clone(),
-            actor: Actor {
-                kind: ActorKind::Key,
-                id: caller.key.to_string().into(),
-                name: caller.name.clone(),
-            },
+            actor: Actor { kind: caller.kind, id: caller.id.to_string().into(), name: caller.name.clone() },
             surface: A::SURFACE,
             request_id: note.id(),
             now: app.clock.now(),
@@ -148,7 +146,7 @@ impl<A: Area> FromRequest<App> for Call<A> {
     }
 }
 
-fn missing_scope<A: Area>(access: Access) -> String {
+fn missing_scope<A: Area>(whose: ActorKind, access: Access) -> String {
     let areas = match access {
         Access::Read => A::READ,
         Access::Write => A::WRITE,
@@ -157,7 +155,11 @@ fn missing_scope<A: Area>(access: Access) -> String {
         .iter()
         .map(|area| sunledger_domain::api_key::Scope { area: *area, access }.to_string())
         .collect();
-    format!("This API key lacks the scope {}", scopes.join(" or "))
+    let scopes = scopes.join(" or ");
+    match whose {
+        ActorKind::User => format!("This user's role does not include {scopes}"),
+        _ => format!("This API key lacks the scope {scopes}"),
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use quick_cache::sync::Cache;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
-use sunledger_commands::ReadSide;
+use sunledger_commands::{ActorKind, ReadSide};
 use sunledger_domain::TenantId;
 use sunledger_domain::api_key::{ApiKey, Scope};
 use sunledger_domain::tenant::Tenant;
@@ -26,20 +26,22 @@ const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 const CATCH_UP: Duration = Duration::from_secs(2);
 const CATCH_UPS: usize = 4;
 /// How long one request waits for what another looks up: in an outage they must not fail one after the other.
-const SHARED: Duration = Duration::from_secs(1);
+pub(super) const SHARED: Duration = Duration::from_secs(1);
 const KEYS: usize = 10_000;
 const TENANTS: usize = 1_000;
 
-/// Whose key it is and what it opens.
+/// Who calls, by a key or signed in, and what that opens.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// Whose data.
     pub tenant: TenantId,
-    /// The key's id.
-    pub key: Uuid,
-    /// The key's name.
+    /// A key, or a user.
+    pub kind: ActorKind,
+    /// The key's id, or the user's.
+    pub id: Uuid,
+    /// Its name.
     pub name: Arc<str>,
-    /// The key's first characters, for logs.
+    /// What tells it from others in the access log: the key's first characters, or the user's number.
     pub prefix: Arc<str>,
     /// What it opens.
     pub scopes: Vec<Scope>,
@@ -72,7 +74,8 @@ impl Source for ReadModels {
         Box::pin(async move {
             Ok(self.reads.key_by_hash(hash).await?.map(|(tenant, key): (_, View<ApiKey>)| Caller {
                 tenant,
-                key: key.id,
+                kind: ActorKind::Key,
+                id: key.id,
                 name: key.state.name.as_str().into(),
                 prefix: key.state.prefix.as_str().into(),
                 scopes: key.state.scopes,
@@ -96,7 +99,7 @@ impl Source for ReadModels {
 }
 
 /// A value and when it was looked up.
-type Dated<T> = (Instant, T);
+pub(super) type Dated<T> = (Instant, T);
 
 /// Finds callers and profiles.
 pub struct Directory {
@@ -209,7 +212,7 @@ impl Directory {
 }
 
 /// What was looked up a moment ago; what is older is thrown out.
-fn believed<K, Q, V>(cache: &Cache<K, Dated<V>>, key: &Q) -> Option<V>
+pub(super) fn believed<K, Q, V>(cache: &Cache<K, Dated<V>>, key: &Q) -> Option<V>
 where
     K: Hash + Eq + Clone,
     Q: Hash + quick_cache::Equivalent<K> + ?Sized,
@@ -274,7 +277,8 @@ mod tests {
     fn caller() -> Caller {
         Caller {
             tenant: TenantId::new("default").unwrap(),
-            key: Uuid::nil(),
+            kind: ActorKind::Key,
+            id: Uuid::nil(),
             name: "test".into(),
             prefix: "slk_test".into(),
             scopes: Vec::new(),

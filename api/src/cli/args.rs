@@ -1,12 +1,14 @@
 //! The arguments.
 
 use super::Failure;
-use crate::settings::TABLE;
+use crate::settings::{Secret, TABLE};
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use std::fmt::Write;
 use std::path::PathBuf;
 use sunledger_domain::TenantId;
 use sunledger_domain::api_key::Scope;
+use sunledger_domain::user::Role;
+use sunledger_domain::value::Email;
 
 /// What is asked for.
 #[derive(Debug, PartialEq)]
@@ -17,6 +19,11 @@ pub(crate) enum Command {
     KeysDelete { tenant: TenantId, id: String },
     TenantsCreate(NewTenantArgs),
     TenantsList,
+    UsersCreate(NewUserArgs),
+    UsersList { tenant: TenantId },
+    UsersPassword { tenant: TenantId, email: Email, password: Option<Secret> },
+    UsersRevoke { tenant: TenantId, email: Email },
+    UsersDelete { tenant: TenantId, email: Email },
     Replay,
     Verify,
     Backup { target: PathBuf },
@@ -39,6 +46,27 @@ pub(crate) struct NewTenantArgs {
     pub(crate) sandbox: bool,
 }
 
+#[derive(Debug, PartialEq)]
+pub(crate) struct NewUserArgs {
+    pub(crate) tenant: TenantId,
+    pub(crate) email: Email,
+    /// The address, where there is none.
+    pub(crate) name: Option<String>,
+    pub(crate) role: Role,
+    pub(crate) password: GivenPassword,
+}
+
+/// Where a new user's password comes from.
+#[derive(Debug, PartialEq)]
+pub(crate) enum GivenPassword {
+    /// The command line.
+    Given(Secret),
+    /// A line on stdin.
+    Asked,
+    /// There is none: the user signs in by Google.
+    None,
+}
+
 const USAGE: &str = "\
 Sunledger: event-sourced backend for solar-energy companies.
 
@@ -51,6 +79,13 @@ Usage: sunledger [COMMAND]
   keys delete --tenant T ID                 delete an API key, by its id or number
   tenants create NAME [--id T] [--sandbox]  make a tenant; prints its id
   tenants list                              list tenants
+  users create EMAIL --tenant T             make a user who signs in; prints the id. The password is a line on stdin,
+       [--password P | --no-password]       or P (others may see it), or there is none and Google signs in
+       [--role R] [--name NAME]             administrator (also without --role), accountant, support or viewer
+  users list --tenant T                     list users
+  users password EMAIL --tenant T           another password (stdin, or --password P); ends every token of the user
+  users revoke EMAIL --tenant T             end every token of a user
+  users delete EMAIL --tenant T             delete a user
   replay                                    rebuild the read models from the log, also while serving
   verify                                    check the log, and the read models against a fresh replay
   backup FOLDER                             back the embedded database up, also while serving
@@ -111,6 +146,7 @@ pub(crate) fn read(mut parser: lexopt::Parser) -> Result<Command, Failure> {
             given.only(&["--tenant"], command)
         }
         ["keys", "delete"] => Err(usage("keys delete needs the ID of a key")),
+        ["users", words @ ..] => given.users(words),
         _ => Err(usage(&format!("there is no command \"{}\"", words.join(" ")))),
     }
 }
@@ -124,6 +160,10 @@ struct Given {
     scopes: Vec<String>,
     name: Option<String>,
     id: Option<String>,
+    email: Option<String>,
+    role: Option<String>,
+    password: Option<Secret>,
+    no_password: bool,
     sandbox: bool,
     help: bool,
     version: bool,
@@ -139,6 +179,15 @@ impl Given {
                 Long("tenant") => given.tenant = Some(given.option("--tenant", parser)?),
                 Long("name") => given.name = Some(given.option("--name", parser)?),
                 Long("id") => given.id = Some(given.option("--id", parser)?),
+                Long("email") => given.email = Some(given.option("--email", parser)?),
+                Long("role") => given.role = Some(given.option("--role", parser)?),
+                Long("password") => {
+                    given.password = Some(Secret::new(given.option("--password", parser)?));
+                }
+                Long("no-password") => {
+                    given.seen.push("--no-password");
+                    given.no_password = true;
+                }
                 Long("scope") => {
                     given.seen.push("--scope");
                     for value in parser.values()? {
@@ -168,6 +217,58 @@ impl Given {
             Some(other) => Err(usage(&format!("{other} does not belong to this command"))),
             None => Ok(command),
         }
+    }
+
+    /// `sunledger users ...`
+    fn users(&self, words: &[&str]) -> Result<Command, Failure> {
+        match words {
+            ["list"] => self.only(&["--tenant"], Command::UsersList { tenant: self.tenant()? }),
+            ["create", address @ ..] => {
+                let password = match (&self.password, self.no_password) {
+                    (Some(_), true) => return Err(usage("--password and --no-password exclude each other")),
+                    (Some(password), false) => GivenPassword::Given(password.clone()),
+                    (None, true) => GivenPassword::None,
+                    (None, false) => GivenPassword::Asked,
+                };
+                let role = self
+                    .role
+                    .as_deref()
+                    .map(|role| Role::parse(role).map_err(|wrong| usage(&format!("--role {role}: {wrong}"))));
+                let new = NewUserArgs {
+                    tenant: self.tenant()?,
+                    email: self.address(address)?,
+                    name: self.name.clone(),
+                    role: role.transpose()?.unwrap_or(Role::Administrator),
+                    password,
+                };
+                let takes = ["--tenant", "--email", "--name", "--role", "--password", "--no-password"];
+                self.only(&takes, Command::UsersCreate(new))
+            }
+            ["password", address @ ..] => {
+                let (tenant, email) = (self.tenant()?, self.address(address)?);
+                let command = Command::UsersPassword { tenant, email, password: self.password.clone() };
+                self.only(&["--tenant", "--email", "--password"], command)
+            }
+            ["revoke", address @ ..] => {
+                let command = Command::UsersRevoke { tenant: self.tenant()?, email: self.address(address)? };
+                self.only(&["--tenant", "--email"], command)
+            }
+            ["delete", address @ ..] => {
+                let command = Command::UsersDelete { tenant: self.tenant()?, email: self.address(address)? };
+                self.only(&["--tenant", "--email"], command)
+            }
+            _ => Err(usage(&format!("there is no command \"users {}\"", words.join(" ")))),
+        }
+    }
+
+    /// The address of a user, behind the command or behind `--email`.
+    fn address(&self, words: &[&str]) -> Result<Email, Failure> {
+        let address = match (words, self.email.as_deref()) {
+            (&[address], None) | (&[], Some(address)) => address,
+            (&[], None) => return Err(usage("the EMAIL of a user is needed")),
+            _ => return Err(usage("one EMAIL is enough")),
+        };
+        Email::parse(address).map_err(|wrong| usage(&format!("{address}: {wrong}")))
     }
 
     fn tenant(&self) -> Result<TenantId, Failure> {
@@ -231,6 +332,50 @@ mod tests {
     }
 
     #[test]
+    fn users_are_named_by_their_address() {
+        let (tenant, email) = (TenantId::new("acme").unwrap(), Email::parse("ana@acme.example").unwrap());
+        let new = |role, name: Option<&str>, password| NewUserArgs {
+            tenant: tenant.clone(),
+            email: email.clone(),
+            name: name.map(str::to_owned),
+            role,
+            password,
+        };
+        let password = Secret::new("hunter2hunter2".to_owned());
+        for (line, expected) in [
+            (
+                "users create ana@acme.example --tenant acme",
+                Command::UsersCreate(new(Role::Administrator, None, GivenPassword::Asked)),
+            ),
+            (
+                "users create --tenant acme --email ana@acme.example --password hunter2hunter2 --role viewer --name Ana",
+                Command::UsersCreate(new(Role::Viewer, Some("Ana"), GivenPassword::Given(password.clone()))),
+            ),
+            (
+                "users create ana@acme.example --tenant acme --no-password --role support",
+                Command::UsersCreate(new(Role::Support, None, GivenPassword::None)),
+            ),
+            (
+                "users password --tenant acme ana@acme.example",
+                Command::UsersPassword { tenant: tenant.clone(), email: email.clone(), password: None },
+            ),
+            (
+                "users revoke --tenant acme ana@acme.example",
+                Command::UsersRevoke { tenant: tenant.clone(), email: email.clone() },
+            ),
+            (
+                "users delete --tenant acme --email ana@acme.example",
+                Command::UsersDelete { tenant: tenant.clone(), email: email.clone() },
+            ),
+            ("users list --tenant acme", Command::UsersList { tenant: tenant.clone() }),
+        ] {
+            assert_eq!(parse(line), Ok(expected), "{line}");
+        }
+        let Ok(command) = parse("users create a@b.co --tenant t --password hunter2hunter2") else { panic!() };
+        assert!(!format!("{command:?}").contains("hunter2"));
+    }
+
+    #[test]
     fn scopes_may_be_given_in_every_usual_way() {
         let expected = vec![Scope::read(Area::Crm), Scope::write(Area::Invoicing), Scope::read(Area::Audit)];
         for line in [
@@ -260,6 +405,14 @@ mod tests {
             ("backup", "FOLDER"),
             ("backup a b", "there is no command"),
             ("health --name x", "--name does not belong"),
+            ("users", "there is no command \"users \""),
+            ("users create --tenant acme", "the EMAIL of a user is needed"),
+            ("users create a@b.co", "--tenant is required"),
+            ("users create nobody --tenant acme", "nobody: must be an e-mail address"),
+            ("users create a@b.co --tenant acme --role king", "--role king: must be one of"),
+            ("users create a@b.co --tenant acme --password x --no-password", "exclude each other"),
+            ("users delete a@b.co --email c@d.co --tenant acme", "one EMAIL is enough"),
+            ("users revoke a@b.co --tenant acme --password x", "--password does not belong"),
         ] {
             let said = parse(line).unwrap_err();
             assert!(said.contains(complaint), "{line}: {said}");

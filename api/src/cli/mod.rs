@@ -12,6 +12,7 @@ mod ledger;
 mod rebuild;
 pub(crate) mod serve;
 mod tenants;
+mod users;
 
 use crate::settings::{Settings, SettingsError};
 use args::Command;
@@ -99,6 +100,13 @@ fn run() -> Result<(), Failure> {
             Command::KeysDelete { tenant, id } => keys::delete(&settings, &tenant, &id).await,
             Command::TenantsCreate(new) => tenants::create(&settings, new).await,
             Command::TenantsList => tenants::list(&settings).await,
+            Command::UsersCreate(new) => users::create(&settings, new).await,
+            Command::UsersList { tenant } => users::list(&settings, &tenant).await,
+            Command::UsersPassword { tenant, email, password } => {
+                users::password(&settings, &tenant, &email, password).await
+            }
+            Command::UsersRevoke { tenant, email } => users::revoke(&settings, &tenant, &email).await,
+            Command::UsersDelete { tenant, email } => users::delete(&settings, &tenant, &email).await,
             Command::Replay => rebuild::replay(&settings).await,
             Command::Verify => rebuild::verify(&settings).await,
             Command::Backup { target } => backup::run(&settings, &target).await,

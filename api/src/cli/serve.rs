@@ -2,7 +2,7 @@
 
 use super::{Failure, first_start};
 use crate::app::{App, Parts};
-use crate::auth::{Directory, ReadModels};
+use crate::auth::{Directory, ReadModels, Sessions, SignIns};
 use crate::ops::metrics::Metrics;
 use crate::ops::sample::Sampler;
 use crate::scheduler;
@@ -80,7 +80,9 @@ pub(crate) async fn assemble(settings: Settings) -> Result<App, Failure> {
     let read_side = Arc::new(projections.clone());
     let commands = Commands::with_codec(log.clone(), clock.clone(), read_side.clone(), codec);
     let reads = projections.reads();
-    if let Some(key) = first_start::prepare(&settings, &commands, &reads).await? {
+    let google = settings.google().map_err(|error| Failure::of("sign-in by Google", error))?;
+    let sign_ins = SignIns::new(google);
+    if let Some(key) = first_start::prepare(&settings, &commands, &reads, &sign_ins.passwords).await? {
         println!("API key (shown once): {}", key.secret);
     }
     let webhook_settings = WebhookSettings {
@@ -104,6 +106,8 @@ pub(crate) async fn assemble(settings: Settings) -> Result<App, Failure> {
     .map_err(|error| Failure::of("webhooks", error))?;
     let quota = Quota { requests: settings.rate_limit_invoicing, per: MINUTE };
     Ok(App::new(Parts {
+        sessions: Sessions::new(commands.clone()),
+        sign_ins,
         keys: Directory::new(ReadModels { reads: reads.clone(), log: log.clone(), read_side }),
         limits: Limits::new(settings.rate_limit.then_some(quota)),
         metrics: Metrics::default(),

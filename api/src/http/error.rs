@@ -40,11 +40,14 @@ pub enum Away {
     Keys,
     /// Time for the request.
     Time,
+    /// Google's public keys, for who signs in by Google.
+    Google,
 }
 
 impl Away {
     /// Each of them.
-    pub const ALL: [Self; 5] = [Self::Store, Self::ReadModels, Self::Resource, Self::Keys, Self::Time];
+    pub const ALL: [Self; 6] =
+        [Self::Store, Self::ReadModels, Self::Resource, Self::Keys, Self::Time, Self::Google];
 
     /// Its name.
     pub fn as_str(self) -> &'static str {
@@ -54,6 +57,7 @@ impl Away {
             Self::Resource => "resource",
             Self::Keys => "keys",
             Self::Time => "time",
+            Self::Google => "google",
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The surfaces, told apart by path prefix, and the body that each gives an error.
 
-use super::ApiError;
+use super::{ApiError, MISSING};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+/// What the commissions surface says of a token or a key that opens nothing, whatever the reason.
+pub const INVALID_TOKEN: &str = "Unauthorized: Invalid token";
 
 /// Who prints the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,11 +78,30 @@ impl Surface {
             }
             Self::Commissions => json!({
                 "success": false,
-                "error": message,
+                "error": commissions_message(error),
                 "statusCode": status,
                 "timestamp": super::timestamp(now),
             }),
         }
+    }
+}
+
+/// The commissions' document has one text for what is not there and for tokens that open nothing, begins what is forbidden
+/// with that word, and names a wrong field before what is wrong with it.
+fn commissions_message(error: &ApiError) -> Cow<'_, str> {
+    let message = error.message.as_ref();
+    match (error.status.as_u16(), &error.fields) {
+        (401, _) if !message.starts_with("Unauthorized: ") => INVALID_TOKEN.into(),
+        (403, _) if !message.starts_with("Forbidden: ") => format!("Forbidden: {message}").into(),
+        (404, _) => "Resource not found".into(),
+        (_, Some(fields)) => {
+            let said = |(field, message): (&str, &str)| match message {
+                MISSING => format!("{field} is required"),
+                message => format!("{field} {message}"),
+            };
+            fields.iter().map(said).collect::<Vec<_>>().join("; ").into()
+        }
+        _ => message.into(),
     }
 }
 
@@ -135,7 +158,12 @@ mod tests {
         );
         assert_eq!(
             print(Surface::Commissions, &error),
-            json!({ "success": false, "error": line, "statusCode": 400, "timestamp": "1970-01-01T00:00:00.000Z" })
+            json!({
+                "success": false,
+                "error": "email invalid email address; name is required",
+                "statusCode": 400,
+                "timestamp": "1970-01-01T00:00:00.000Z",
+            })
         );
     }
 
@@ -155,6 +183,22 @@ mod tests {
             print(Surface::Backoffice, &error),
             json!({ "success": false, "message": "Invalid API key or unauthorized access" })
         );
-        assert_eq!(print(Surface::Commissions, &error)["error"], "Invalid API key");
+        assert_eq!(print(Surface::Commissions, &error)["error"], "Unauthorized: Invalid token");
+    }
+
+    #[test]
+    fn commissions_says_what_its_document_says() {
+        let said =
+            |error: ApiError| print(Surface::Commissions, &error)["error"].as_str().unwrap().to_owned();
+        let expired = "Unauthorized: Token has expired";
+        assert_eq!(said(ApiError::unauthorized(expired)), expired);
+        let foreign = "Forbidden: No access to this tenant";
+        assert_eq!(said(ApiError::forbidden(foreign)), foreign);
+        assert_eq!(said(ApiError::forbidden("no more")), "Forbidden: no more");
+        assert_eq!(said(ApiError::not_found("team")), "Resource not found");
+        assert_eq!(said(ApiError::of_status(http::StatusCode::NOT_FOUND)), "Resource not found");
+        assert_eq!(said(ApiError::internal("x")), "Internal server error");
+        let wrong = ApiError::invalid("team_type", "must be one of: Office, Region, Division");
+        assert_eq!(said(wrong), "team_type must be one of: Office, Region, Division");
     }
 }

@@ -1,9 +1,12 @@
 //! From texts to values. A complaint says what would be right and never repeats a secret.
 
 use super::{LogFormat, Secret, TABLE};
+use crate::auth::KeySource;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use sunledger_domain::user::check_password;
+use sunledger_domain::value::Email;
 use tracing_subscriber::filter::Targets;
 
 pub(super) type Parsed<T> = Result<T, String>;
@@ -53,10 +56,6 @@ pub(super) fn whole(text: &str, min: u64, max: u64) -> Parsed<u64> {
 
 pub(super) fn millis(text: &str, min: u64, max: u64) -> Parsed<Duration> {
     whole(text, min, max).map(Duration::from_millis)
-}
-
-pub(super) fn optional(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 pub(super) fn url(text: &str, schemes: &[&str]) -> Parsed<Option<Secret>> {
@@ -122,12 +121,30 @@ pub(super) fn secret(text: &str, min: usize) -> Parsed<Option<Secret>> {
     Ok(Some(Secret(text.to_owned())))
 }
 
-/// A password: any text of at least so many characters.
-pub(super) fn password(text: &str, min: usize) -> Parsed<Option<Secret>> {
-    match text.chars().count() {
-        0 => Ok(None),
-        length if length < min => Err(format!("must have at least {min} characters")),
-        _ => Ok(Some(Secret(text.to_owned()))),
+/// A password that a user may have.
+pub(super) fn password(text: &str) -> Parsed<Option<Secret>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    check_password(text)?;
+    Ok(Some(Secret(text.to_owned())))
+}
+
+pub(super) fn email(text: &str) -> Parsed<Option<Email>> {
+    if text.is_empty() { Ok(None) } else { Ok(Some(Email::parse(text)?)) }
+}
+
+/// Words with commas between them.
+pub(super) fn list(text: &str) -> Parsed<Vec<String>> {
+    Ok(text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect())
+}
+
+/// An address where it looks like one, else a file.
+pub(super) fn key_source(text: &str) -> KeySource {
+    if text.starts_with("https://") || text.starts_with("http://") {
+        KeySource::Address(text.to_owned())
+    } else {
+        KeySource::File(PathBuf::from(text))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::parse::{self, Parsed};
 use super::{LogFormat, Settings};
+use crate::auth::KeySource;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -72,11 +73,17 @@ settings! {
         "API key of tenant default on the first start, at least 8 characters, better 32; else one is made and printed.",
         api_key <- |text| parse::secret(text, 8);
     "SUNLEDGER_ADMIN_EMAIL" "admin_email" = "",
-        "First user of the commissions surface; accepted, and used once that surface is served.",
-        admin_email <- |text| Ok(parse::optional(text));
+        "E-mail address of the first user, an administrator of tenant default, made on the first start.",
+        admin_email <- parse::email;
     "SUNLEDGER_ADMIN_PASSWORD" "admin_password" = "",
-        "Password of that user, at least 8 characters.",
-        admin_password <- |text| parse::password(text, 8);
+        "Password of that user, 8 to 256 characters.",
+        admin_password <- parse::password;
+    "SUNLEDGER_GOOGLE_CLIENT_ID" "google_client_id" = "",
+        "Client id whose Google ID tokens let users sign in; several with commas; unset: nobody signs in by Google.",
+        google_client_id <- parse::list;
+    "SUNLEDGER_GOOGLE_JWKS" "google_jwks" = "https://www.googleapis.com/oauth2/v3/certs",
+        "Google's public keys: an https address, or a file in JWKS form.",
+        google_jwks <- |text| Ok(parse::key_source(text));
     "SUNLEDGER_RATE_LIMIT" "rate_limit" = "on",
         "Limit requests per key (on or off).",
         rate_limit <- parse::switch;
@@ -133,6 +140,8 @@ pub(super) fn unset() -> Settings {
         api_key: None,
         admin_email: None,
         admin_password: None,
+        google_client_id: Vec::new(),
+        google_jwks: KeySource::File(PathBuf::new()),
         rate_limit: true,
         rate_limit_invoicing: 0,
         webhook_allow_private: false,

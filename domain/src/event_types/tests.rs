@@ -213,7 +213,8 @@ fn api_key(samples: &mut Samples) {
 
 fn user(samples: &mut Samples) {
     use UserCommand as Command;
-    let password = |salt| PasswordHash::new(&format!("$argon2id$v=19$m=19456,t=2,p=1${salt}$0123456789abcdef"));
+    let password =
+        |salt| PasswordHash::new(&format!("$argon2id$v=19$m=19456,t=2,p=1${salt}$0123456789abcdef"));
     let token = |seed| TokenHash::new(&format!("0123456789abcdef{seed:048x}")).unwrap();
     let mut commands = vec![
         Command::Create {
@@ -231,7 +232,9 @@ fn user(samples: &mut Samples) {
         Command::ChangePassword { password_hash: password("c2FsdHk").unwrap(), at: at(6) },
     ];
     // One more than there may be.
-    commands.extend((0..=MAX_API_TOKENS as u64).map(|seed| Command::IssueApiToken { hash: token(100 + seed), at: at(7) }));
+    commands.extend(
+        (0..=MAX_API_TOKENS as u64).map(|seed| Command::IssueApiToken { hash: token(100 + seed), at: at(7) }),
+    );
     commands.push(Command::Delete { at: at(8) });
     samples.story(User::decide, commands);
 }

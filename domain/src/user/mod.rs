@@ -212,7 +212,8 @@ impl User {
             }
             Command::IssueApiToken { hash, at } => Ok(self.issue(hash, at)),
             Command::OpenSession { api_token, hash, at } => {
-                let api_token = self.api_token(&api_token).ok_or(DomainError::NotFound { what: "API token" })?;
+                let api_token =
+                    self.api_token(&api_token).ok_or(DomainError::NotFound { what: "API token" })?;
                 let (token, api_token) = (self.next_token(), api_token.token);
                 let expires_at = end_of_session(at);
                 let opened = UserSessionOpened { token, hash, expires_at, api_token, at };
@@ -228,7 +229,9 @@ impl User {
                 let token = self.living(&session, at)?.token;
                 Ok(vec![Event::SessionRevoked(UserTokenRevoked { token, at })])
             }
-            Command::RevokeTokens { .. } if self.api_tokens.is_empty() && self.sessions.is_empty() => Ok(vec![]),
+            Command::RevokeTokens { .. } if self.api_tokens.is_empty() && self.sessions.is_empty() => {
+                Ok(vec![])
+            }
             Command::RevokeTokens { at } => Ok(vec![Event::TokensRevoked(UserTokensRevoked { at })]),
             Command::Delete { at } => Ok(vec![Event::Deleted(UserDeleted { at })]),
         }
@@ -237,7 +240,8 @@ impl User {
     fn issue(&self, hash: TokenHash, at: Timestamp) -> Vec<UserEvent> {
         let full = self.api_tokens.len() >= MAX_API_TOKENS;
         let idlest = self.api_tokens.iter().filter(|_| full).min_by_key(|token| (token.used_at, token.token));
-        let ended = idlest.map(|token| UserTokenRevoked { token: token.token, at }).map(UserEvent::ApiTokenRevoked);
+        let ended =
+            idlest.map(|token| UserTokenRevoked { token: token.token, at }).map(UserEvent::ApiTokenRevoked);
         let issued = UserApiTokenIssued { token: self.next_token(), hash, at };
         ended.into_iter().chain([UserEvent::ApiTokenIssued(issued)]).collect()
     }

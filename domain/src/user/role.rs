@@ -96,7 +96,14 @@ mod tests {
         assert!(Scope::all().all(|scope| Role::Administrator.scopes().iter().any(|one| one.allows(scope))));
         assert_eq!(
             scopes(Role::Accountant),
-            ["crm:read", "energy:write", "backoffice:write", "invoicing:write", "commissions:write", "audit:read"]
+            [
+                "crm:read",
+                "energy:write",
+                "backoffice:write",
+                "invoicing:write",
+                "commissions:write",
+                "audit:read"
+            ]
         );
         assert_eq!(
             scopes(Role::Support),

@@ -89,7 +89,8 @@ impl fmt::Debug for TokenHash {
 mod tests {
     use super::*;
 
-    const PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g";
+    const PHC: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g";
 
     #[test]
     fn passwords_are_counted_in_characters() {
@@ -104,7 +105,9 @@ mod tests {
     fn only_hashes_are_taken_and_none_is_shown() {
         assert_eq!(PasswordHash::new(PHC).unwrap().as_str(), PHC);
         assert!(!format!("{:?}", PasswordHash::new(PHC).unwrap()).contains("c2FsdH"));
-        for wrong in ["", "hunter2hunter2", "$argon2id$", "$argon2i$v=19$m=1,t=1,p=1$a$b", "$argon2id$a$b$c d$e"] {
+        for wrong in
+            ["", "hunter2hunter2", "$argon2id$", "$argon2i$v=19$m=1,t=1,p=1$a$b", "$argon2id$a$b$c d$e"]
+        {
             assert!(PasswordHash::new(wrong).is_err(), "{wrong}");
         }
         let hash = "0123456789abcdef".repeat(4);

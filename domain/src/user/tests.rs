@@ -60,7 +60,10 @@ fn not_found(result: Decision) -> &'static str {
 fn a_new_user_claims_a_number_and_the_address() {
     let user = made_and([]);
     assert!(user.exists());
-    assert_eq!((user.email.as_str(), user.name.as_str(), user.role), ("Ana@Example.com", "Ana", Role::Administrator));
+    assert_eq!(
+        (user.email.as_str(), user.name.as_str(), user.role),
+        ("Ana@Example.com", "Ana", Role::Administrator)
+    );
     assert_eq!((user.number.get(), user.created_at, user.updated_at), (7, at(0), at(0)));
     let events = User::default().decide(create("Ana@Example.com", "Ana")).unwrap();
     let claims = claims_of(&User::default(), &events);

@@ -5,8 +5,15 @@ use crate::model::{Listed, RowData, Table};
 use sunledger_domain::search;
 use sunledger_domain::user::User;
 
-static TABLE: Table =
-    Table { name: "users", columns: &[], indexes: &[], sparse: &[], lookup: None, counters: &[&[]], link: None };
+static TABLE: Table = Table {
+    name: "users",
+    columns: &[],
+    indexes: &[],
+    sparse: &[],
+    lookup: None,
+    counters: &[&[]],
+    link: None,
+};
 
 impl Listed for User {
     const TABLE: &'static Table = &TABLE;

@@ -192,6 +192,7 @@ mod tests {
         sunledger_http_unavailable_total{what="resource"} 0
         sunledger_http_unavailable_total{what="keys"} 0
         sunledger_http_unavailable_total{what="time"} 0
+        sunledger_http_unavailable_total{what="google"} 0
         "#);
     }
 
