@@ -124,7 +124,10 @@ both_backends! {
         let other = Tenant::on(t.server());
         let document = routes::document(&t).await;
         let mut walked = 0;
-        for route in routes::all(&document).iter().filter(|it| it.is_guarded() && !it.parameters().is_empty()) {
+        // What names its tenant in the path answers 403 (`commissions_auth_tenants`).
+        let named = |it: &&Route| it.path.starts_with("/api/v1/tenants/");
+        let all = routes::all(&document);
+        for route in all.iter().filter(|it| it.is_guarded() && !it.parameters().is_empty() && !named(it)) {
             let path = things.path(route);
             let mut call = other.call(&route.method, &path);
             if route.method != "GET" && route.method != "DELETE" {

@@ -5,6 +5,10 @@
 mod audit_and_feed;
 mod auth_and_scopes;
 mod backup;
+mod commissions_auth;
+mod commissions_auth_google;
+mod commissions_auth_tenants;
+mod commissions_auth_users;
 mod crash;
 mod deployment;
 mod energy_adjustments;

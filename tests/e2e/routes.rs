@@ -33,7 +33,15 @@ impl Route {
 
     /// Whether it needs a key.
     pub(crate) fn is_guarded(&self) -> bool {
-        let open = ["/health/", "/metrics", "/openapi.json", "/docs", "/energy/files/"];
+        let open = [
+            "/health/",
+            "/metrics",
+            "/openapi.json",
+            "/docs",
+            "/energy/files/",
+            "/api/v1/health",
+            "/api/v1/auth/api-token",
+        ];
         self.path != "/" && !open.iter().any(|prefix| self.path.starts_with(prefix))
     }
 }

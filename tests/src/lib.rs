@@ -19,6 +19,7 @@
 //! | `sick` | webhook receivers that misbehave as no HTTP library would |
 //! | `bills` | the shortest way to energy invoices |
 //! | `books` | the shortest way to clients, invoices and payments |
+//! | `people` | the shortest way to people who signed in |
 //! | `wait` | waiting for what comes in its own time |
 //!
 //! Postgres and NATS come from `sunledger-test-servers`, as in every crate's tests.
@@ -39,6 +40,7 @@ pub mod events;
 pub mod exposition;
 pub mod faults;
 pub mod load;
+pub mod people;
 pub mod raw;
 pub mod receiver;
 pub mod run;
