@@ -34,7 +34,7 @@ pub fn shown(number: Number, custom_id: Option<&str>) -> String {
 ///
 /// # Errors
 /// A field message.
-pub(crate) fn check(id: &str) -> Result<String, String> {
+pub fn check(id: &str) -> Result<String, String> {
     let id = text::required_line(id, MAX)?;
     let plain = |character: char| character.is_alphanumeric() || "-_.~:@".contains(character);
     if !id.chars().all(plain) {
@@ -89,6 +89,11 @@ pub(crate) fn fill(number: &mut Number, field: &str, given: Given) -> bool {
         ("code", Given::Label(label)) => number.fill(Given::Number(in_label(&label).get())),
         _ => false,
     }
+}
+
+/// The number in an event's `code`.
+pub fn number_in(code: &str) -> i64 {
+    in_label(code).get()
 }
 
 /// The digits at the end of a label.

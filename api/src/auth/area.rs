@@ -77,6 +77,21 @@ impl Area for Commissions {
     const SESSIONS: bool = true;
 }
 
+/// `/api/v1/tenants/{tenantId}/scpfs/calculate`: asked for by `POST`, and changes nothing unless it is told to; the handler
+/// looks at that.
+#[derive(Debug, Clone, Copy)]
+pub struct CommissionsCalculation;
+
+impl Area for CommissionsCalculation {
+    const SURFACE: &'static str = Commissions::SURFACE;
+    const READ: &'static [DomainArea] = Commissions::READ;
+    const SESSIONS: bool = Commissions::SESSIONS;
+
+    fn opens(scopes: &[Scope], _access: Access) -> bool {
+        Commissions::opens(scopes, Access::Read)
+    }
+}
+
 /// `/tenant`: every key may read its own company's profile; changing it takes `admin:write`.
 #[derive(Debug, Clone, Copy)]
 pub struct Profile;

@@ -53,6 +53,10 @@ refusals! {
     OnToken = [400, 401, 403, 409, 413, 415, 422, 429, 500, 503];
     /// Of the health.
     OnHealth = [500, 503];
+    /// Of a list of what is under something.
+    OnListUnder = [400, 401, 403, 404, 429, 500, 503];
+    /// Of making what is under something.
+    OnCreateUnder = [400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503];
     /// Of an import.
     OnImport = [400, 401, 403, 404, 408, 413, 415, 429, 500, 503];
 }

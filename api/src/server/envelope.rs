@@ -22,8 +22,9 @@ use std::time::{Duration, Instant};
 /// Path and query together.
 const MAX_ADDRESS: usize = 8 << 10;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Answers that may take as long as they like: a long poll ends by itself, a stream when the client goes.
-const ENDLESS: [&str; 1] = ["/feed"];
+/// Answers that may take as long as they like: a long poll ends by itself, a stream when the client goes, an import when
+/// nothing more comes of it for a while.
+const ENDLESS: [&str; 2] = ["/feed", "/api/v1/tenants/{tenantId}/import"];
 const NO_ROUTE: &str = "-";
 
 /// Wraps a request's way through the router.

@@ -121,7 +121,8 @@ impl PaystubFields {
     }
 
     /// The same fields with every amount in dollars: the total and the deductions may have come in cents.
-    pub(super) fn in_dollars(mut self) -> Self {
+    #[must_use]
+    pub fn in_dollars(mut self) -> Self {
         self.total_this_period = total_in_dollars(self.total_this_period, &self.scpfs);
         let kept_back = kept_back(self.gross_pay, self.net_pay);
         self.deductions = self.deductions.map(|given| in_dollars(given, kept_back));
