@@ -9,6 +9,7 @@
 //! | `stream` | the stream as its subscribers see it |
 //! | `tenant` | the fixture of most tests: a tenant of its own with a key for everything |
 //! | `client` | requests and replies |
+//! | `commissions` | the resources of the commissions surface, with the bodies that its document posts |
 //! | `energy` | the shortest way to power plants and consumer units; refusals of the energy surface |
 //! | `events` | server-sent events as they come |
 //! | `exposition` | a page of metrics, read strictly |
@@ -35,6 +36,7 @@ pub mod bills;
 pub mod binary;
 pub mod books;
 pub mod client;
+pub mod commissions;
 pub mod energy;
 pub mod events;
 pub mod exposition;
