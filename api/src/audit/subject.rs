@@ -46,6 +46,10 @@ pub(super) async fn resolve(
             None => None,
         },
     };
+    let found = match found {
+        None if has_public_ids(kind) => once_named(app, tenant, kind, id).await?,
+        found => found,
+    };
     let id = found.ok_or_else(|| ApiError::not_found(kind))?;
     let stream = StreamId { tenant: tenant.clone(), kind: kind.into(), id };
     // Without this, a foreign id would be an empty history.
@@ -63,19 +67,19 @@ async fn named(app: &App, tenant: &TenantId, kind: &str, id: &str) -> Result<Opt
     if kind == "invoice" {
         return app.log.name_owner(tenant, INVOICE_NUMBER, id).await;
     }
-    if record::kind(kind).is_some() || kind == PAYSTUB.name || kind == OVERRIDE.name {
-        let owner = app.log.name_owner(tenant, public_id::CUSTOM_ID, &public_id::name(kind, id)).await?;
-        return if owner.is_some() { Ok(owner) } else { once_named(app, tenant, kind, id).await };
+    if has_public_ids(kind) {
+        return app.log.name_owner(tenant, public_id::CUSTOM_ID, &public_id::name(kind, id)).await;
     }
     Ok(None)
 }
 
-/// By an id that it was given and gave back when it was deleted: the newest of those that are found. Numbers, and the ids that
-/// are made of them, are not looked for here.
+/// Whether things of a kind can be named by an id of their own.
+fn has_public_ids(kind: &str) -> bool {
+    record::kind(kind).is_some() || kind == PAYSTUB.name || kind == OVERRIDE.name
+}
+
+/// By an id that it was given and gave back when it was deleted: the newest of those that are found.
 async fn once_named(app: &App, tenant: &TenantId, kind: &str, id: &str) -> Result<Option<Uuid>, StoreError> {
-    if AnyId::parse(id).is_some() {
-        return Ok(None);
-    }
     let filter = made(kind);
     let (mut after, mut found) = (0, None);
     for _ in 0..LOOKS {
