@@ -101,8 +101,13 @@ impl SignIns {
         let hash = found.as_ref().and_then(|found| found.user.password_hash.clone());
         let right = self.passwords.fits(turn, password, hash).await?;
         self.attempts.note(&account, right);
-        if !right {
-            tracing::warn!(tenant, "somebody could not sign in");
+        match &found {
+            Some(Proven { tenant, id, .. }) if !right => {
+                tracing::warn!(%tenant, user = %id, "somebody could not sign in");
+            }
+            // What was typed for nobody is not written down: it may be anything, also a password.
+            None => tracing::info!("somebody unknown could not sign in"),
+            Some(_) => {}
         }
         Ok(found.filter(|_| right))
     }

@@ -1,4 +1,5 @@
 //! The accept loop over real sockets, and the outermost layer over a real ledger.
 
 mod answers;
+mod signing_in;
 mod sockets;

@@ -15,7 +15,7 @@ use tower::ServiceExt;
 const KEY: &str = "a-key-for-these-tests";
 
 /// A ledger of its own, in a folder that goes away with it.
-struct Bench {
+pub(super) struct Bench {
     folder: PathBuf,
     app: App,
     router: Router,
@@ -26,7 +26,7 @@ impl Bench {
         Self::with(&[]).await
     }
 
-    async fn with(more: &[(&'static str, &str)]) -> Self {
+    pub(super) async fn with(more: &[(&'static str, &str)]) -> Self {
         let folder = std::env::temp_dir().join(format!("sunledger-{}", uuid::Uuid::now_v7().simple()));
         let path = folder.display().to_string();
         let own = [("SUNLEDGER_DATA", path.as_str()), ("SUNLEDGER_API_KEY", KEY)];
@@ -36,7 +36,7 @@ impl Bench {
         Self { folder, router: router(app.clone()), app }
     }
 
-    async fn send(&self, request: Request<Body>) -> Response<Body> {
+    pub(super) async fn send(&self, request: Request<Body>) -> Response<Body> {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
@@ -45,7 +45,7 @@ impl Bench {
         (response.status(), json(response).await)
     }
 
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         self.app.webhooks.shutdown(std::time::Duration::ZERO).await;
         self.app.projections.shutdown().await;
     }
@@ -57,7 +57,7 @@ impl Drop for Bench {
     }
 }
 
-async fn json(response: Response<Body>) -> Value {
+pub(super) async fn json(response: Response<Body>) -> Value {
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     serde_json::from_slice(&bytes).unwrap_or(Value::Null)
 }
