@@ -53,7 +53,8 @@ impl Loader {
         let cold = from.is_none();
         let mut current = from.unwrap_or_else(Cached::new::<A>);
         let mut state = current.state::<A>().ok_or_else(|| wrong_type(stream))?.as_ref().clone();
-        let mut snapshot_at = 0;
+        // What is cached was read once, and had its snapshot then: a stream that is looked at often does not get one each time.
+        let mut snapshot_at = current.version;
         let mut bytes = 0;
         loop {
             let events = self.log.read_stream(stream, current.version, PAGE).await?;
