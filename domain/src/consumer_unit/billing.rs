@@ -60,15 +60,17 @@ impl ConsumerUnit {
     /// What posting a bill makes happen: also how to see what it would come to.
     ///
     /// # Errors
-    /// `Invalid` naming every wrong field; `Rule` where the month is billed already.
+    /// `Invalid` naming every wrong field; `InvoiceStands` where the month is billed already.
     pub fn bill(&self, post: &PostBill) -> Result<ConsumerUnitBilled, DomainError> {
         let bill = post.bill.checked().map_err(DomainError::Invalid)?;
         let competence = bill.competence;
         if let Some(known) = self.bill_of(competence) {
-            return Err(DomainError::rule(format!(
-                "{competence} of this consumer unit is billed already (invoice {}): cancel that first",
-                known.invoice_id
-            )));
+            return Err(DomainError::InvoiceStands {
+                refusal: format!(
+                    "{competence} of this consumer unit is billed already: cancel its invoice first"
+                ),
+                invoice_id: known.invoice_id,
+            });
         }
         if self.bills.iter().any(|known| known.invoice_id == post.invoice_id) {
             return Err(DomainError::rule(format!("invoice {} is of another month", post.invoice_id)));

@@ -151,7 +151,11 @@ proptest! {
                     }
                     events.extend(told);
                 }
-                Err(DomainError::Rule(_) | DomainError::NotFound { .. }) => prop_assert_eq!(&unit, &before),
+                Err(
+                    DomainError::Rule(_) | DomainError::InvoiceStands { .. } | DomainError::NotFound { .. },
+                ) => {
+                    prop_assert_eq!(&unit, &before);
+                }
                 Err(other) => prop_assert!(false, "{step:?}: {other}"),
             }
             check(&unit);
