@@ -1,6 +1,7 @@
 -- $1 tenant, $2 after, $3 up to, $4 limit, $5 kind, $6 recorded at or after, $7 end of the whole range.
--- Compared as rows, so that only the tenant's own index fits. What comes later in the same stream is asked for by a
--- scalar subquery, which the planner never turns into a join over everybody's events.
+-- Compared as rows and in their order, so that only the tenant's own index fits: the index over streams has no such order,
+-- and the session no sorts. What comes later in the same stream is asked for by a scalar subquery, which the planner never
+-- turns into a join over everybody's events.
 SELECT e.position, e.aggregate_id, e.sequence, e.recorded_at
 FROM events AS e
 WHERE (e.tenant, e.position) > ($1, $2) AND (e.tenant, e.position) <= ($1, $3)
