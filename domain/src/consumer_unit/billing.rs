@@ -42,10 +42,10 @@ impl ConsumerUnit {
     /// R$ saved to date, with what it was taken on with.
     ///
     /// # Errors
-    /// [`NotExact`] where the sum needs more digits than can be kept.
+    /// [`NotExact`] where the sum is beyond what can be kept, rounded or not.
     pub fn savings_total(&self) -> Result<Decimal, NotExact> {
         let opening = self.profile.opening_savings.get();
-        exact::sum(std::iter::once(opening).chain(self.bills.iter().map(|bill| bill.savings)))
+        self.bills.iter().map(|bill| bill.savings).try_fold(opening, exact::add_up)
     }
 
     /// The `months` months up to `last`, oldest first, each with its kWh where it is billed.

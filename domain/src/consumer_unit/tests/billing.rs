@@ -98,6 +98,20 @@ fn savings_add_up_over_the_bills_that_stand() {
 }
 
 #[test]
+fn what_was_saved_so_far_stands_in_the_way_of_no_bill() {
+    let savings = UnitPatch { opening_savings: Some(Reais::parse("999999999999.5").unwrap()), ..UnitPatch::default() };
+    let noisy = BillDraft { compensable_tariff: number("0.934551959999999812"), ..march() };
+    let post = PostBill { invoice_id: id(9), bill: noisy, at: at(1) };
+    let unit = after([
+        ConsumerUnitCommand::Update(Box::new(savings)),
+        ConsumerUnitCommand::PostBill(Box::new(post)),
+        bill("04/2024", 10),
+    ]);
+    assert_eq!(unit.bills[0].savings, number("260.9269072319999475104"));
+    assert_eq!(unit.savings_total(), Ok(number("1000000000460.4269072319999475")));
+}
+
+#[test]
 fn the_history_has_every_month_billed_or_not() {
     let unit = after([bill("12/2023", 9), bill("02/2024", 10)]);
     let history: Vec<String> = unit
