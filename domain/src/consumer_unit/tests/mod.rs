@@ -3,6 +3,7 @@
 mod adjusting;
 mod billing;
 mod credits;
+mod model;
 mod properties;
 mod registering;
 
