@@ -25,4 +25,4 @@ pub use billing::{Billing, Terms};
 pub use engine::{Computation, Explained, Explanation, Figures, Input, Source};
 pub use exact::NotExact;
 pub use installation::InstallationType;
-pub use units::{Fraction, Kwh, Kwp, Reais, Tariff};
+pub use units::{Fraction, Kwh, Kwp, MeteredKwh, Reais, Tariff};

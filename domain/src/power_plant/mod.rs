@@ -16,7 +16,7 @@ pub use profile::{MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, PlantPatch, PlantProf
 pub use rateio::{Rateio, UnitShare};
 
 use crate::aggregate::{aggregate, events};
-use crate::energy::{Fraction, Kwh};
+use crate::energy::{Fraction, MeteredKwh};
 use crate::entity::{Claims, Entity, Number};
 use crate::value::Competence;
 use crate::{DomainError, FieldErrors};
@@ -80,8 +80,8 @@ pub enum PowerPlantCommand {
     RecordGeneration {
         /// The month.
         competence: Competence,
-        /// kWh, with at most 3 decimals.
-        energy: Decimal,
+        /// kWh.
+        energy: MeteredKwh,
         /// Now.
         at: Timestamp,
     },
@@ -217,10 +217,8 @@ impl PowerPlant {
         Ok(vec![PowerPlantEvent::ShareChanged(PowerPlantShareChanged { unit_id, share, allocated, at })])
     }
 
-    fn record_generation(&self, competence: Competence, energy: Decimal, at: Timestamp) -> Decision {
-        const NOT_WATT_HOURS: &str = "must be a number of kWh from 0 to 1000000000 with at most 3 decimals";
-        let energy = Kwh::new(energy).ok().map(Kwh::get).filter(|energy| energy.scale() <= 3);
-        let energy = energy.ok_or_else(|| DomainError::invalid("energy", NOT_WATT_HOURS))?;
+    fn record_generation(&self, competence: Competence, energy: MeteredKwh, at: Timestamp) -> Decision {
+        let energy = energy.get();
         if let Some(known) = self.generation_of(competence) {
             return Err(DomainError::rule(format!(
                 "the {} kWh of {competence} were handed out already",

@@ -3,7 +3,7 @@
 use super::{Samples, cnpj, slot};
 use crate::consumer_unit::*;
 use crate::energy::bill::tests::march as utility_bill;
-use crate::energy::{AdjustmentValue, BillDraft, Fraction, InstallationType, Kwp, Reais};
+use crate::energy::{AdjustmentValue, BillDraft, Fraction, InstallationType, Kwp, MeteredKwh, Reais};
 use crate::invoice::{EnergyInvoiceDraft, Invoice, InvoiceCommand, InvoiceEnergy};
 use crate::numbering::NumberSeries;
 use crate::power_plant::{PlantPatch, PlantProfile, PowerPlant, PowerPlantCommand};
@@ -141,12 +141,13 @@ pub(super) fn power_plant(samples: &mut Samples) {
         let share = Fraction::parse(share).unwrap();
         Command::SetShare { unit_id: id(unit), share, at: at(2) }
     };
+    let energy = MeteredKwh::parse("12000.5").unwrap();
     let commands = vec![
         Command::Register { profile: Box::new(profile), at: at(0) },
         Command::Update(Box::new(patch)),
         share(1, "0.333333"),
         share(3, "0.6"),
-        Command::RecordGeneration { competence: march(), energy: number("12000.5"), at: at(3) },
+        Command::RecordGeneration { competence: march(), energy, at: at(3) },
     ];
     samples.story(PowerPlant::decide, commands);
 }
