@@ -30,15 +30,15 @@ pub use events::{
     ChargeCreated, ChargeDeleted, ConsumerUnitBillCancelled, ConsumerUnitBilled, ConsumerUnitCreditsReceived,
     ConsumerUnitEvent, ConsumerUnitRegistered, DiscountCreated, DiscountDeleted,
 };
-pub use profile::{MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, MAX_PLAN, UnitPatch, UnitProfile, account_name};
+pub use profile::{
+    MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, MAX_PLAN, UnitPatch, UnitProfile, account_name, account_number,
+};
 
 use crate::aggregate::aggregate;
 use crate::entity::{Claims, Entity, Number};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The scope in which account numbers are unique, and the field they stand in.
-pub const ACCOUNT_NUMBER: &str = "account_number";
 /// The scope in which the ids of discounts and charges are names of their unit: who knows the id alone finds the unit.
 pub const ADJUSTMENT: &str = "adjustment";
 
@@ -72,19 +72,7 @@ impl Entity for ConsumerUnit {
 
     fn claims(&self, event: &ConsumerUnitEvent, claims: &mut Claims) {
         match event {
-            ConsumerUnitEvent::Registered(registered) => {
-                claims.number("consumer_unit");
-                claims.take(ACCOUNT_NUMBER, profile::account_name(&registered.profile.account_number));
-            }
-            ConsumerUnitEvent::Updated(patch) => {
-                let before = profile::account_name(&self.profile.account_number);
-                let after = patch.account_number.as_deref().map(profile::account_name);
-                // Another way to write the same number is the same name.
-                if let Some(after) = after.filter(|after| *after != before) {
-                    claims.release(ACCOUNT_NUMBER, before);
-                    claims.take(ACCOUNT_NUMBER, after);
-                }
-            }
+            ConsumerUnitEvent::Registered(_) => claims.number("consumer_unit"),
             ConsumerUnitEvent::DiscountCreated(created) => {
                 claims.take(ADJUSTMENT, created.discount_id.to_string());
             }
@@ -97,7 +85,8 @@ impl Entity for ConsumerUnit {
             ConsumerUnitEvent::ChargeDeleted(deleted) => {
                 claims.release(ADJUSTMENT, deleted.charge_id.to_string());
             }
-            ConsumerUnitEvent::CreditsReceived(_)
+            ConsumerUnitEvent::Updated(_)
+            | ConsumerUnitEvent::CreditsReceived(_)
             | ConsumerUnitEvent::Billed(_)
             | ConsumerUnitEvent::BillCancelled(_) => {}
         }
