@@ -88,6 +88,22 @@ both_backends! {
         assert_eq!((accounts(&both), &both["total"]), (vec!["123456".to_owned(), "12.345-6".to_owned()], &json!(2)));
     }
 
+    async fn what_was_read_can_be_sent_back_also_after_the_client_is_gone(t: Tenant) {
+        let (client, plant) = (t.client("Acme").await, t.plant("Usina I").await);
+        let unit = t.unit_of("1", &client, &plant, "0.5").await;
+        let path = format!("{UNITS}/{unit}");
+        let _ = t.delete(&format!("/api/v1/clients/{client}")).await.expect(204);
+        let mut body = t.get(&path).await.json(200);
+        let same = t.put(&path, body.clone()).await.expect(200);
+        assert_eq!((same.value(), same.header("etag")), (body.clone(), "\"1\"".to_owned()));
+        body["name"] = json!("Renamed");
+        let changed = t.put(&path, body).await.json(200);
+        assert_eq!((&changed["name"], &changed["clientCode"]), (&json!("Renamed"), &json!(client)));
+        let other = t.unit("2", &t.client("Other").await).await;
+        let moved = t.put(&format!("{UNITS}/{other}"), json!({"clientCode": client})).await;
+        assert_eq!(wrong_fields(moved), ["clientCode"]);
+    }
+
     async fn lists_filter_by_name_tax_id_account_and_plant(t: Tenant) {
         let (client, plant) = (t.client("Acme").await, t.plant("Usina I").await);
         let _ = t.unit("100-1", &client).await;
