@@ -145,6 +145,23 @@ both_backends! {
         assert_eq!(shown(&t.post(&bills(&unit), body).await.json(201)["dealershipBoleto"]), placeholder);
     }
 
+    async fn nobody_is_billed_who_is_not_there_any_more(t: Tenant) {
+        let client = t.client("Acme").await;
+        let unit = t.unit("1", &client).await;
+        let _ = t.delete(&format!("/api/v1/clients/{client}")).await.expect(204);
+        assert!(refusal(t.post(&bills(&unit), utility_bill("03/2024")).await, 409).contains("inactive"));
+        assert_eq!(t.get(INVOICES).await.json(200)["total"], 0);
+    }
+
+    async fn a_bill_over_the_limit_of_the_plan_is_none(t: Tenant) {
+        let unit = unit(&t).await;
+        let _ = t.put("/tenant", json!({"planLimits": {"invoicesPerMonth": 1}})).await.expect(200);
+        let _ = t.billed(&unit, "03/2024").await;
+        let _ = refusal(t.post(&bills(&unit), utility_bill("04/2024")).await, 403);
+        let _ = t.put("/tenant", json!({"planLimits": {"invoicesPerMonth": null}})).await.expect(200);
+        assert_eq!(shown(&t.billed(&unit, "04/2024").await["invoiceNumber"]), "INV-0002", "the month is as it was");
+    }
+
     async fn what_is_not_there_or_not_ours_cannot_be_billed(t: Tenant) {
         for nobody in ["99", "0190a000-0000-7000-8000-000000000000", "x"] {
             let _ = refusal(t.post(&bills(nobody), utility_bill("03/2024")).await, 404);
