@@ -8,7 +8,7 @@ use sunledger_commands::Context;
 use sunledger_domain::consumer_unit::{
     MAX_NAME, MAX_OBSERVATIONS, MAX_PLAN, UnitPatch, UnitProfile, account_number,
 };
-use sunledger_domain::energy::{Fraction, InstallationType, Reais};
+use sunledger_domain::energy::{Fraction, InstallationType, Reais, Share};
 use sunledger_domain::tenant::Tenant;
 use sunledger_domain::value::{CalendarDate, Change, Phone};
 use utoipa::ToSchema;
@@ -110,7 +110,7 @@ pub(super) fn draft(fields: &mut Fields, profile: &Tenant) -> (Option<AnyId>, Op
         responsible: fields.optional("responsable", line(MAX_NAME)),
         installation_type: fields.required("instalationType", parsed(InstallationType::parse)),
         discount_rate: fields.optional("discountRate", number(Fraction::new)).unwrap_or_default(),
-        percentage: fields.optional("percentage", number(Fraction::new)).unwrap_or_default(),
+        percentage: fields.optional("percentage", number(Share::new)).unwrap_or_default(),
         plan: fields.optional("plan", line(MAX_PLAN)),
         connected_at: fields.optional("connectedAt", date(profile)),
         observations: fields.optional("observations", lines(MAX_OBSERVATIONS)),
@@ -150,7 +150,7 @@ pub(super) fn patch(
         responsible: fields.change("responsable", line(MAX_NAME)),
         installation_type: fields.replacement("instalationType", parsed(InstallationType::parse)),
         discount_rate: fields.replacement("discountRate", number(Fraction::new)),
-        percentage: fields.replacement("percentage", number(Fraction::new)),
+        percentage: fields.replacement("percentage", number(Share::new)),
         plan: fields.change("plan", line(MAX_PLAN)),
         connected_at: fields.change("connectedAt", date(profile)),
         observations: fields.change("observations", lines(MAX_OBSERVATIONS)),
@@ -270,7 +270,7 @@ mod tests {
         let (client, plant, patch) = patch(&mut body, &Tenant::default(), &context());
         assert!(wrong(body).is_empty());
         assert_eq!((client, plant), (None, Change::Clear));
-        let half = Fraction::new(decimal("0.5")).unwrap();
+        let half = Share::new(decimal("0.5")).unwrap();
         assert_eq!(patch, UnitPatch { percentage: Some(half), at: patch.at, ..UnitPatch::default() });
     }
 }

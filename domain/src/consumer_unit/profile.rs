@@ -2,7 +2,7 @@
 
 use crate::FieldErrors;
 use crate::checks::{address_change, optional_address, optional_text, text_change};
-use crate::energy::{Fraction, InstallationType, Reais, Terms};
+use crate::energy::{Fraction, InstallationType, Reais, Share, Terms};
 use crate::value::{Address, CalendarDate, Change, Phone, TaxId, text};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ pub struct UnitProfile {
     /// `discountRate`: the plan's discount on the credits.
     pub discount_rate: Fraction,
     /// `percentage`: its share of what the power plant generates.
-    pub percentage: Fraction,
+    pub percentage: Share,
     /// `plan` (`BASIC`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
@@ -112,7 +112,7 @@ pub struct UnitPatch {
     pub discount_rate: Option<Fraction>,
     /// Another share of the power plant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<Fraction>,
+    pub percentage: Option<Share>,
     /// Plan.
     #[serde(default, skip_serializing_if = "Change::is_keep")]
     pub plan: Change<String>,

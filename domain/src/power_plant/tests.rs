@@ -31,7 +31,7 @@ fn after(commands: impl IntoIterator<Item = PowerPlantCommand>) -> PowerPlant {
 }
 
 fn share(unit: u8, share: &str) -> PowerPlantCommand {
-    PowerPlantCommand::SetShare { unit_id: id(unit), share: Fraction::parse(share).unwrap(), at: at(1) }
+    PowerPlantCommand::SetShare { unit_id: id(unit), share: Share::parse(share).unwrap(), at: at(1) }
 }
 
 fn generated(month: &str, energy: &str) -> PowerPlantCommand {
@@ -114,6 +114,12 @@ fn generation_is_handed_out_to_the_watt_hour() {
     assert_eq!(handed_out(&half, "10.001"), (vec!["2.5".into(), "2.5".into()], "5.001".into()));
     assert_eq!(handed_out(&after([]), "10.001"), (vec![], "10.001".into()));
     assert_eq!(handed_out(&half, "0"), (vec!["0".into(), "0".into()], "0".into()));
+    let binary = after([1, 2, 3].map(|unit| share(unit, "0.3333333333333333")));
+    assert_eq!(
+        handed_out(&binary, "100"),
+        (vec!["33.334".into(), "33.333".into(), "33.333".into()], "0".into()),
+        "the plant keeps no watt-hour of what binary thirds leave of the whole"
+    );
 }
 
 #[test]
@@ -142,22 +148,23 @@ proptest! {
     #[test]
     fn no_watt_hour_is_lost_or_made(
         watt_hours in 0_i64..=1_000_000_000_000,
-        weights in prop::collection::vec(1_i64..=1_000_000, 0..40),
+        weights in prop::collection::vec(1_i128..=1_000_000, 0..40),
+        places in prop::sample::select(vec![2_u32, 6, 16, Share::PLACES]),
         whole in any::<bool>(),
     ) {
-        // Shares of a million in proportion to the weights, cut down: together at most the whole, or just it.
-        let sum: i64 = weights.iter().sum();
-        let mut millionths: Vec<i64> = weights.iter().map(|weight| weight * 1_000_000 / sum).collect();
-        let missing = 1_000_000 - millionths.iter().sum::<i64>();
-        if let (true, Some(last)) = (whole, millionths.last_mut()) {
+        // Shares of so many decimals in proportion to the weights, cut down: together at most the whole, or just it.
+        let (sum, one): (i128, i128) = (weights.iter().sum(), 10_i128.pow(places));
+        let mut parts: Vec<i128> = weights.iter().map(|weight| weight * one / sum).collect();
+        let missing = one - parts.iter().sum::<i128>();
+        if let (true, Some(last)) = (whole, parts.last_mut()) {
             *last += missing;
         }
-        let shares: BTreeMap<Uuid, Fraction> = millionths
+        let shares: BTreeMap<Uuid, Share> = parts
             .iter()
             .enumerate()
-            .filter(|(_, millionths)| **millionths > 0)
-            .map(|(unit, millionths)| {
-                let share = Fraction::new(Decimal::new(*millionths, 6)).unwrap();
+            .filter(|(_, part)| **part > 0)
+            .map(|(unit, part)| {
+                let share = Share::new(Decimal::from_i128_with_scale(*part, places)).unwrap();
                 (Uuid::from_u128(unit as u128 + 1), share)
             })
             .collect();
