@@ -99,7 +99,8 @@ fn savings_add_up_over_the_bills_that_stand() {
 
 #[test]
 fn what_was_saved_so_far_stands_in_the_way_of_no_bill() {
-    let savings = UnitPatch { opening_savings: Some(Reais::parse("999999999999.5").unwrap()), ..UnitPatch::default() };
+    let savings =
+        UnitPatch { opening_savings: Some(Reais::parse("999999999999.5").unwrap()), ..UnitPatch::default() };
     let noisy = BillDraft { compensable_tariff: number("0.934551959999999812"), ..march() };
     let post = PostBill { invoice_id: id(9), bill: noisy, at: at(1) };
     let unit = after([

@@ -36,7 +36,8 @@ impl Model {
                 for discount in discounts.iter().filter(|discount| is_percent(discount.asks)) {
                     self.worth.insert(discount.discount_id, Worth { competence, amount: discount.asked });
                 }
-                let taken = discounts.iter().map(|discount| (discount.discount_id, discount.applied)).collect();
+                let taken =
+                    discounts.iter().map(|discount| (discount.discount_id, discount.applied)).collect();
                 self.bills.push(Standing { invoice_id: billed.invoice_id, competence, taken });
             }
             ConsumerUnitEvent::BillCancelled(cancelled) => {
@@ -74,12 +75,14 @@ impl Model {
                 discounts.push((discount.id, asked, applied, discount.real));
             }
         }
-        let told = billing.discounts.iter().map(|taken| (taken.discount_id, taken.asked, taken.applied, taken.real));
+        let told =
+            billing.discounts.iter().map(|taken| (taken.discount_id, taken.asked, taken.applied, taken.real));
         assert_eq!(told.collect::<Vec<_>>(), discounts);
         assert_eq!(billing.figures.total_due, left);
         let real_discounts: Decimal =
             discounts.iter().filter(|(.., real)| *real).map(|(_, _, applied, _)| *applied).sum();
-        let real_charges: Decimal = charges.iter().filter(|(.., real)| *real).map(|(_, amount, _)| *amount).sum();
+        let real_charges: Decimal =
+            charges.iter().filter(|(.., real)| *real).map(|(_, amount, _)| *amount).sum();
         let by_plan = billing.figures.credit_without_discount - net;
         assert_eq!(billing.figures.savings, by_plan + real_discounts - real_charges);
     }
@@ -94,7 +97,8 @@ impl Model {
         if discount.competence == month {
             return Some(if taken.is_zero() { whole } else { rest() });
         }
-        let carried = discount.cumulative && discount.competence < month && self.is_billed(discount.competence);
+        let carried =
+            discount.cumulative && discount.competence < month && self.is_billed(discount.competence);
         Some(rest()).filter(|rest| carried && !rest.is_zero())
     }
 

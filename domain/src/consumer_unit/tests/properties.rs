@@ -193,15 +193,17 @@ fn check_credits(before: &ConsumerUnit, billed: &ConsumerUnitBilled) {
     assert_eq!(sum(&billed.credits), used.min(before.credits_for(month)));
     let mut open = used;
     for lot in &before.credits {
-        let sixty_months = 12 * (month.year() - lot.competence.year())
-            + i16::from(month.month() - lot.competence.month());
+        let sixty_months =
+            12 * (month.year() - lot.competence.year()) + i16::from(month.month() - lot.competence.month());
         match sixty_months {
             0..=60 => {
                 assert_eq!(of(lot, &billed.credits), lot.left.min(open), "the oldest first");
                 open -= of(lot, &billed.credits);
                 assert_eq!(of(lot, &billed.lapsed), Decimal::ZERO);
             }
-            61.. => assert_eq!((of(lot, &billed.credits), of(lot, &billed.lapsed)), (Decimal::ZERO, lot.left)),
+            61.. => {
+                assert_eq!((of(lot, &billed.credits), of(lot, &billed.lapsed)), (Decimal::ZERO, lot.left))
+            }
             _ => assert_eq!(of(lot, &billed.credits) + of(lot, &billed.lapsed), Decimal::ZERO),
         }
     }
