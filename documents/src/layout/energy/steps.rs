@@ -41,7 +41,7 @@ pub(super) fn place(flow: &mut Flow, document: &EnergyInvoiceDocument, locale: &
     let page = flow.canvas.pages().len();
     let top = flow.y;
     totals.place(flow);
-    if !rows.is_empty() && !adds_up(&document.steps, document.total) {
+    if off_by_rounding(&document.steps, document.total) {
         // Beside the sums, which the table kept on its last page.
         let mut note = Block::new(flow.width() * (1.0 - SUMS) - GAP, Align::Left);
         note.line(&mut flow.shaper, words::ROUNDING, CODE);
@@ -54,16 +54,20 @@ pub(super) fn place(flow: &mut Flow, document: &EnergyInvoiceDocument, locale: &
     }
 }
 
-/// Whether the amounts as printed give the total as printed.
-fn adds_up(steps: &[EnergyStep], total: Decimal) -> bool {
+/// Whether the amounts as printed miss the total as printed, by no more than rounding each of them explains.
+fn off_by_rounding(steps: &[EnergyStep], total: Decimal) -> bool {
+    const HALF_CENTAVO: Decimal = Decimal::from_parts(5, 0, 0, false, 3);
     let printed = |amount: Decimal| amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
     let sum = steps.iter().try_fold(Decimal::ZERO, |sum, step| sum.checked_add(printed(step.signed())));
-    sum == Some(printed(total))
+    let missed = sum.and_then(|sum| sum.checked_sub(printed(total))).unwrap_or_default().abs();
+    let most = Decimal::from(steps.len().saturating_add(1)).saturating_mul(HALF_CENTAVO);
+    !missed.is_zero() && missed <= most
 }
 
 fn row(flow: &mut Flow, step: &EnergyStep, locale: &Locale) -> Vec<Cell> {
     let price = |amount: Decimal| locale.unit_price(amount, BRL);
     let of = |(percent, of): (Decimal, Decimal)| format!("{} de {}", locale.percent(percent), price(of));
+    let fixed = || words::FIXED.to_owned();
     let (description, formula) = match step {
         EnergyStep::Credits { kwh, tariff, .. } => {
             let formula = format!("{}\u{a0}kWh × {}", locale.number(*kwh), price(*tariff));
@@ -73,15 +77,21 @@ fn row(flow: &mut Flow, step: &EnergyStep, locale: &Locale) -> Vec<Cell> {
             (words::PLAN_DISCOUNT.to_owned(), of((*percent, *base)))
         }
         EnergyStep::Discount { description, share, .. } | EnergyStep::Charge { description, share, .. } => {
-            (clean_line(description), share.map(of).unwrap_or_default())
+            (clean_line(description), share.map_or_else(fixed, of))
         }
         EnergyStep::UtilityBill { .. } => (words::UTILITY_BILL.to_owned(), String::new()),
     };
     let amount = locale.money(step.signed(), BRL);
     let (muted, number) = (DETAIL.tabular(), BODY.tabular());
-    [(description, BODY), (formula, muted), (amount, number)]
+    let mut cells: Vec<Cell> = [(description, BODY), (formula, muted), (amount, number)]
         .map(|(text, style)| vec![(flow.shaper.shape(text, style.setting), style)])
-        .into()
+        .into();
+    if let (EnergyStep::Discount { rest: Some(rest), .. }, Some(description)) = (step, cells.first_mut()) {
+        let word = if rest.carried { words::CARRIED } else { words::LAPSED };
+        let text = format!("{word}: {}", locale.money(rest.amount, BRL));
+        description.push((flow.shaper.shape(text, CODE.setting), CODE));
+    }
+    cells
 }
 
 /// The utility's bill on a line of its own.
