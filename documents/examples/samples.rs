@@ -38,6 +38,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("energy-adjusted", samples::energy::adjusted(3)),
         ("energy-many", samples::energy::adjusted(40)),
         ("energy-paid", samples::energy::paid()),
+        ("energy-partly-paid", samples::energy::partly_paid(2)),
+        ("energy-parts", samples::energy::partly_paid(7)),
         ("energy-cancelled", EnergyInvoiceDocument { status: Status::Cancelled, ..march() }),
         ("energy-overdue", EnergyInvoiceDocument { status: Status::Overdue, ..march() }),
         ("energy-no-pix", EnergyInvoiceDocument { pix: None, ..march() }),

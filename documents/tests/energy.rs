@@ -103,7 +103,7 @@ fn a_paid_one_says_when_and_a_cancelled_one_that_it_is() {
             "Paga",
             "PAGA 02/04/2024",
             "Pago -R$ 1.043,71",
-            "Pagamentos recebidos Data Forma Valor 02/04/2024 Pix",
+            "Pagamentos recebidos 02/04/2024 · Pix · R$ 1.043,71",
         ],
     );
     let cancelled = text(&EnergyInvoiceDocument { status: Status::Cancelled, ..march() });

@@ -77,7 +77,10 @@ both_backends! {
     async fn an_invoice_without_a_bill_is_printed_as_elsewhere(t: Tenant) {
         let _ = t.put("/tenant", json!({"currency": "BRL", "pixKey": "sol@example.com", "pixCity": "Campinas"})).await.expect(200);
         let client = t.client("Acme").await;
-        let id = t.sent(&client, "100.00").await;
+        let mut bill = Api::bill(&client, "100.00");
+        bill["currency"] = json!("BRL");
+        let id = shown(&t.post("/api/v1/invoices", bill).await.data(201)["id"]);
+        let _ = t.act(&format!("/api/v1/invoices/{id}/send")).await.expect(200);
         let pdf = t.with_key(None).get(&link(&t, &id).await).await.expect(200);
         let text = text(&pdf);
         assert!(text.contains("Solarpanels"), "{text}");

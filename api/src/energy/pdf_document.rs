@@ -4,12 +4,13 @@ use super::invoice_parts::Parts;
 use super::report_row;
 use crate::printing;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use sunledger_documents::{
     Consumption, DiscountRest, EnergyFigures, EnergyInvoiceDocument, EnergySavings, EnergyStep, EnergyUnit,
     Party, UtilityBill,
 };
 use sunledger_domain::consumer_unit::ConsumerUnit;
-use sunledger_domain::energy::{AdjustmentValue, AppliedDiscount, Bill, Billing, Kwh};
+use sunledger_domain::energy::{AdjustmentValue, AppliedDiscount, Bill, Billing, Figures, Kwh};
 use sunledger_domain::invoice::{Invoice, InvoiceEnergy};
 use sunledger_domain::portuguese::{month_and_year, short_month};
 use sunledger_domain::tenant::Tenant;
@@ -52,7 +53,7 @@ pub(super) fn document(invoice: &Invoice, parts: &Parts, profile: &Tenant) -> Op
         payments: printing::payments(invoice),
         savings: Some(EnergySavings {
             month: figures.savings,
-            percent: Some(figures.savings_percent),
+            percent: savings_percent(figures),
             to_date: figures.savings_total,
             without_plan: figures.without_plan,
             with_plan: figures.with_plan,
@@ -81,6 +82,13 @@ fn printed_unit(
         plant: plant.unwrap_or_default(),
         address: address.map(printing::address_lines).unwrap_or_default(),
     }
+}
+
+/// The plan's percentage, where the month's savings are the plan's alone: with discounts or charges among them they are
+/// another share of the amount.
+fn savings_percent(figures: &Figures) -> Option<Decimal> {
+    let of_plan = figures.credit_without_discount.saturating_sub(figures.credit_with_discount);
+    (figures.savings == of_plan && !of_plan.is_zero()).then_some(figures.savings_percent)
 }
 
 /// From the credits to the amount, in the order of the formula of `totalAPagar`.
@@ -164,7 +172,6 @@ fn label(month: Competence) -> String {
 mod tests {
     use super::*;
     use crate::samples;
-    use rust_decimal::Decimal;
     use sunledger_domain::consumer_unit::{BilledMonth, Discount};
     use sunledger_domain::energy::AskedDiscount;
     use uuid::Uuid;
@@ -215,6 +222,16 @@ mod tests {
         assert_eq!(printed(Some(unit(true))), (applied.clone(), Some((rest.clone(), true))));
         assert_eq!(printed(Some(unit(false))), (applied.clone(), Some((rest, false))));
         assert_eq!(printed(None), (applied, None));
+    }
+
+    #[test]
+    fn savings_bear_the_plans_percentage_where_they_are_the_plans() {
+        let figures = samples::billing().figures;
+        assert_eq!(savings_percent(&figures), Some(samples::decimal("20")));
+        let more = Figures { savings: samples::decimal("887.15"), ..figures.clone() };
+        assert_eq!(savings_percent(&more), None);
+        let (savings, credit_with_discount) = (Decimal::ZERO, figures.credit_without_discount);
+        assert_eq!(savings_percent(&Figures { savings, credit_with_discount, ..figures }), None);
     }
 
     #[test]

@@ -138,6 +138,23 @@ pub(crate) fn paid() -> EnergyInvoiceDocument {
     }
 }
 
+/// Paid in so many parts of a hundred reais, the rest still to be paid.
+pub(crate) fn partly_paid(times: u32) -> EnergyInvoiceDocument {
+    let mut document = march();
+    let part = Decimal::ONE_HUNDRED;
+    let payment = |index: u32| Payment {
+        date: date(2024, 3, 15).saturating_add(jiff::Span::new().days(index)),
+        method: if index.is_multiple_of(2) { "Pix".to_owned() } else { String::new() },
+        amount: part,
+    };
+    document.status = Status::PartiallyPaid;
+    document.competence = "Fevereiro 2024".to_owned();
+    document.payments = (0..times).map(payment).collect();
+    document.paid = part.saturating_mul(times.into());
+    document.balance_due = document.total.saturating_sub(document.paid);
+    document
+}
+
 /// Discounts that are worth more than the month; nothing is left to pay.
 pub(crate) fn discounted() -> EnergyInvoiceDocument {
     let discount = |description: &str, share, amount, rest: Option<(&str, bool)>| EnergyStep::Discount {

@@ -113,16 +113,21 @@ fn days(
     let mut cells = Vec::new();
     cells.extend(document.due_date.map(|due| (labels.due, locale.date(due), late)));
     cells.push((words::COMPETENCE, document.competence.clone(), DAY));
-    let spans = columns::spans(left, width, 2, DAYS_GAP);
-    let cells = cells.into_iter().filter(|(_, value, _)| !clean_line(value).is_empty()).zip(spans);
-    cells
-        .map(|((label, value, style), (x, width))| {
-            let mut block = Block::new(width, Align::Left);
-            block.line(&mut flow.shaper, label, LABEL);
-            block.fitted_or_broken(&mut flow.shaper, &value, style, 8.0);
-            (block, x)
-        })
-        .collect()
+    cells.retain(|(_, value, _)| !clean_line(value).is_empty());
+    let mut x = left;
+    let mut blocks = Vec::with_capacity(cells.len());
+    for (index, (label, value, style)) in cells.iter().enumerate() {
+        // The day takes what it needs: the month's name is the longer one.
+        let needed = flow.shaper.shape(clean_line(value), style.setting).width as f32 * style.size + 0.1;
+        let is_last = index.saturating_add(1) == cells.len();
+        let width = if is_last { left + width - x } else { needed.clamp(width / 3.0, width / 2.0) };
+        let mut block = Block::new(width, Align::Left);
+        block.line(&mut flow.shaper, label, LABEL);
+        block.fitted_or_broken(&mut flow.shaper, value, *style, 8.0);
+        blocks.push((block, x));
+        x += width + DAYS_GAP;
+    }
+    blocks
 }
 
 /// A word in a frame, and the day under it.

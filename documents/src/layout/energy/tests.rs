@@ -1,6 +1,8 @@
 //! What holds for the layout of any energy invoice.
 
-use super::super::tests::samples::energy::{adjusted, decimal, discounted, history, long, march, paid};
+use super::super::tests::samples::energy::{
+    adjusted, decimal, discounted, history, long, march, paid, partly_paid,
+};
 use super::super::tests::{A4, any, outside, pages_with, texts};
 use super::words;
 use crate::locale::Locale;
@@ -34,9 +36,15 @@ fn codes(canvas: &Canvas) -> usize {
 
 #[test]
 fn a_usual_invoice_is_one_page() {
-    for document in
-        [march(), paid(), adjusted(0), adjusted(2), discounted(), EnergyInvoiceDocument::default()]
-    {
+    for document in [
+        march(),
+        paid(),
+        partly_paid(3),
+        adjusted(0),
+        adjusted(2),
+        discounted(),
+        EnergyInvoiceDocument::default(),
+    ] {
         let canvas = lay_out(&document);
         assert_eq!(canvas.pages().len(), 1);
         assert_eq!(outside(&canvas), None);
@@ -122,6 +130,14 @@ fn a_long_name_is_set_smaller_at_the_top_rather_than_left_out() {
         _ => false,
     });
     assert!(in_head);
+}
+
+#[test]
+fn many_payments_have_a_table_of_their_own() {
+    let dated = |times, text: &str| !pages_with(&lay_out(&partly_paid(times)), text).is_empty();
+    assert!(dated(3, "15/03/2024 · Pix · R$\u{a0}100,00") && dated(3, "16/03/2024 · R$\u{a0}100,00"));
+    assert!(!dated(7, "15/03/2024 · Pix · R$\u{a0}100,00") && dated(7, "15/03/2024"));
+    assert_eq!(outside(&lay_out(&partly_paid(70))), None);
 }
 
 #[test]
