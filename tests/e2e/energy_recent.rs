@@ -174,8 +174,15 @@ both_backends! {
         assert_eq!(recent(&t, UNITS).await, [a.clone(), b.clone()]);
         let _ = t.put(&format!("/energy/consumer-units/{a}"), json!({"name": "New"})).await.expect(200);
         let list = t.get(UNITS).await.json(200);
-        assert_eq!(codes(&list), [b, a.clone()]);
+        assert_eq!(codes(&list), [b.clone(), a.clone()]);
         assert_eq!(list["data"][1], t.get(&format!("/energy/consumer-units/{a}")).await.json(200));
+        // What happens to a unit is a change too, and its date moves.
+        let discount = json!({"consumerUnitId": 2, "value": 100, "description": "Visita", "competence": "03/2099"});
+        let _ = t.post("/energy/discounts", discount).await.expect(200);
+        let list = t.get(UNITS).await.json(200);
+        assert_eq!(codes(&list), [a.clone(), b.clone()]);
+        assert!(changed(&list["data"][0]) <= changed(&list["data"][1]));
+        assert_eq!(recent(&t, &format!("{UNITS}?startDate={}", changed(&list["data"][1]))).await.last(), Some(&b));
         assert!(recent(&t, &format!("{UNITS}?startDate=2199-01-01T00:00:00")).await.is_empty());
         assert_eq!(wrong_fields(t.get(&format!("{UNITS}?startDate=never")).await), ["startDate"]);
     }

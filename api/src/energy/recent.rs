@@ -32,7 +32,6 @@ use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::Invoice;
 use sunledger_domain::tenant::Tenant;
 use sunledger_projections::{Listed, View};
-use sunledger_store::ChangeFilter;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -152,7 +151,6 @@ struct Changes<A> {
     app: App,
     tenant: TenantId,
     profile: Arc<Tenant>,
-    filter: ChangeFilter,
     /// Everything up to here was read.
     after: i64,
     /// The end of the log when the reading began.
@@ -174,7 +172,6 @@ impl<A: Recent> Changes<A> {
         Ok(Self {
             tenant: call.tenant.clone(),
             profile: call.profile.clone(),
-            filter: ChangeFilter { kind: A::TYPE, from: query.from },
             after,
             until,
             more: false,
@@ -198,8 +195,8 @@ impl<A: Recent> Changes<A> {
             return Ok(None);
         }
         // The one after them tells whether there is more: a cursor that leads nowhere is not given.
-        let page =
-            self.app.log.changes(&self.tenant, self.after, self.until, limit + 1, &self.filter).await?;
+        let Self { app, tenant, after, until, .. } = &*self;
+        let page = app.log.changes(tenant, A::TYPE, *after, *until, limit + 1).await?;
         let more = page.changed.get(limit);
         self.more = more.is_some();
         self.after = more.map_or(page.next, |more| more.position - 1);
@@ -212,7 +209,7 @@ impl<A: Recent> Changes<A> {
 
     /// Where the next page begins, if there is one.
     fn cursor(&self) -> Option<Cursor> {
-        (self.after < self.until).then_some(Cursor { position: self.after, from: self.filter.from })
+        (self.after < self.until).then_some(Cursor { position: self.after })
     }
 }
 

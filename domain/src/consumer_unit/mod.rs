@@ -59,7 +59,7 @@ pub struct ConsumerUnit {
     pub credits: Vec<CreditLot>,
     /// When it was registered.
     pub created_at: Timestamp,
-    /// When its fields last changed. A bill, a discount or a credit changes none.
+    /// When something last happened to it.
     pub updated_at: Timestamp,
 }
 
@@ -96,15 +96,13 @@ impl Entity for ConsumerUnit {
 impl ConsumerUnit {
     /// Folds an event into the state.
     pub fn evolve(&mut self, event: ConsumerUnitEvent) {
+        self.updated_at = event.at();
         match event {
             ConsumerUnitEvent::Registered(registered) => {
                 let ConsumerUnitRegistered { number, profile, at } = *registered;
                 *self = Self { number, profile, created_at: at, updated_at: at, ..Self::default() };
             }
-            ConsumerUnitEvent::Updated(patch) => {
-                self.updated_at = patch.at;
-                self.profile.apply(*patch);
-            }
+            ConsumerUnitEvent::Updated(patch) => self.profile.apply(*patch),
             ConsumerUnitEvent::DiscountCreated(created) => self.discounts.push((*created).into()),
             ConsumerUnitEvent::DiscountDeleted(deleted) => {
                 self.discounts.retain(|discount| discount.id != deleted.discount_id);

@@ -157,7 +157,9 @@ proptest! {
                         model.check(&before, &billed.billing);
                         check_credits(&before, billed);
                         let cancel = ConsumerUnitCommand::CancelBill { invoice_id: billed.invoice_id, at: at(9) };
-                        prop_assert_eq!(with(&unit, cancel), before, "cancelling undoes it all");
+                        let cancelled = with(&unit, cancel);
+                        let undone = ConsumerUnit { updated_at: cancelled.updated_at, ..before };
+                        prop_assert_eq!(cancelled, undone, "cancelling undoes it all");
                     }
                     told.iter().for_each(|event| model.follow(event));
                     events.extend(told);
