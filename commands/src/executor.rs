@@ -37,7 +37,7 @@ use uuid::Uuid;
 const ATTEMPTS: u32 = 24;
 /// How long an Idempotency-Key is remembered.
 const KEY_MEMORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
-/// Locks over which aggregates are spread, so that commands to one of them queue up.
+/// Locks over which aggregates are spread, so that commands to one of them queue up; and as many for units.
 const STRIPES: usize = 4096;
 
 /// The write side. Cheap to clone.
@@ -49,6 +49,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     read_side: Arc<dyn ReadSide>,
     stripes: Box<[tokio::sync::Mutex<()>]>,
+    /// Where units wait that met over an aggregate. Taken after a stripe and one at a time, so that nobody waits in a ring.
+    contended: Box<[tokio::sync::Mutex<()>]>,
     hasher: RandomState,
     stats: CommandStats,
     /// Idempotency-Keys whose request is running here.
@@ -67,7 +69,8 @@ impl Commands {
             loader: Arc::new(Loader { log, codec, cache: Cache::new() }),
             clock,
             read_side,
-            stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
+            stripes: locks(),
+            contended: locks(),
             hasher: RandomState::new(),
             stats: CommandStats::default(),
             running: Mutex::new(HashSet::new()),
@@ -118,8 +121,7 @@ impl Commands {
     where
         A::Command: Clone + Send + Sync + 'static,
     {
-        let stripe = self.0.hasher.hash_one(id) as usize % STRIPES;
-        let _turn = self.0.stripes[stripe].lock().await;
+        let _turn = self.0.stripes[self.stripe(id)].lock().await;
         let done = self
             .unit(context, |unit| {
                 let command = command.clone();
@@ -129,7 +131,12 @@ impl Commands {
         done.one::<A>(A::TYPE)
     }
 
-    /// Several aggregates, atomically. The closure may run again after a conflict, on fresh states.
+    fn stripe(&self, id: Uuid) -> usize {
+        self.0.hasher.hash_one(id) as usize % STRIPES
+    }
+
+    /// Several aggregates, atomically. The closure may run again after a conflict, on fresh states; units that met over an
+    /// aggregate then wait for each other.
     ///
     /// ```text
     /// let done = commands.unit(&context, |unit| {
@@ -160,6 +167,7 @@ impl Commands {
         }
         let metadata = metadata(context)?;
         let mut fresh = false;
+        let mut turn = None;
         for attempt in 0..ATTEMPTS {
             let mut unit = Unit::new(self.0.loader.clone(), context.clone(), fresh);
             match work(&mut unit).await {
@@ -176,15 +184,23 @@ impl Commands {
                 }
             }
             match self.0.loader.log.append(unit.append(metadata.clone(), self.key_claim(context))).await {
-                Ok(appended) => return self.finish(context, unit, &metadata, appended).await,
+                Ok(appended) => {
+                    // Who is next reads the log, and need not wait until this shows.
+                    drop(turn.take());
+                    return self.finish(context, unit, &metadata, appended).await;
+                }
                 Err(AppendError::Rejected(Rejection::Conflict { stream })) => {
                     self.0.stats.conflicted();
                     self.forget(&unit);
-                    if let (Some(_), Some(stream)) = (context.if_match, stream) {
-                        Box::pin(self.refuse_stale(&unit, &stream)).await?;
+                    if let (Some(_), Some(stream)) = (context.if_match, &stream) {
+                        Box::pin(self.refuse_stale(&unit, stream)).await?;
                     }
                     fresh = true;
+                    drop(turn.take());
                     tokio::time::sleep(pause(attempt, &self.0.hasher)).await;
+                    if let Some(stream) = stream {
+                        turn = Some(self.0.contended[self.stripe(stream.id)].lock().await);
+                    }
                 }
                 Err(AppendError::Rejected(rejection)) => {
                     return Box::pin(self.rejected(context, rejection)).await;
@@ -472,6 +488,10 @@ fn metadata(context: &Context) -> Result<Arc<str>, CommandError> {
     let mut json = Vec::with_capacity(512);
     serde_json::to_writer(&mut json, &metadata).map_err(|error| failed(error.to_string()))?;
     Ok(std::str::from_utf8(&json).map_err(|error| failed(error.to_string()))?.into())
+}
+
+fn locks() -> Box<[tokio::sync::Mutex<()>]> {
+    (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect()
 }
 
 /// Longer after each conflict, at most 50 ms, and random, so that those who met do not meet again.
