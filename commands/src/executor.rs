@@ -20,6 +20,7 @@ use crate::load::{Loader, wrong_type};
 use crate::outcome::{After, Changed, Committed, Outcome};
 use crate::read_side::{AnyState, Change, HandOver};
 use crate::stats::CommandStats;
+use crate::turns::Turns;
 use crate::unit::Entry;
 use crate::{Clock, CommandError, Context, Idempotency, Loaded, ReadSide, Unit};
 use futures_util::future::BoxFuture;
@@ -37,8 +38,6 @@ use uuid::Uuid;
 const ATTEMPTS: u32 = 24;
 /// How long an Idempotency-Key is remembered.
 const KEY_MEMORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
-/// Locks over which aggregates are spread, so that commands to one of them queue up; and as many for units.
-const STRIPES: usize = 4096;
 
 /// The write side. Cheap to clone.
 #[derive(Clone)]
@@ -48,9 +47,11 @@ struct Inner {
     loader: Arc<Loader>,
     clock: Arc<dyn Clock>,
     read_side: Arc<dyn ReadSide>,
-    stripes: Box<[tokio::sync::Mutex<()>]>,
-    /// Where units wait that met over an aggregate. Taken after a stripe and one at a time, so that nobody waits in a ring.
-    contended: Box<[tokio::sync::Mutex<()>]>,
+    /// Where commands to one aggregate wait.
+    turns: Turns,
+    /// Where units wait that met over an aggregate. Taken after the turn of a command and one at a time, so that nobody
+    /// waits in a ring.
+    met: Turns,
     hasher: RandomState,
     stats: CommandStats,
     /// Idempotency-Keys whose request is running here.
@@ -69,8 +70,8 @@ impl Commands {
             loader: Arc::new(Loader { log, codec, cache: Cache::new() }),
             clock,
             read_side,
-            stripes: locks(),
-            contended: locks(),
+            turns: Turns::new(),
+            met: Turns::new(),
             hasher: RandomState::new(),
             stats: CommandStats::default(),
             running: Mutex::new(HashSet::new()),
@@ -121,7 +122,7 @@ impl Commands {
     where
         A::Command: Clone + Send + Sync + 'static,
     {
-        let _turn = self.0.stripes[self.stripe(id)].lock().await;
+        let _turn = self.0.turns.of(id).await;
         let done = self
             .unit(context, |unit| {
                 let command = command.clone();
@@ -129,10 +130,6 @@ impl Commands {
             })
             .await?;
         done.one::<A>(A::TYPE)
-    }
-
-    fn stripe(&self, id: Uuid) -> usize {
-        self.0.hasher.hash_one(id) as usize % STRIPES
     }
 
     /// Several aggregates, atomically. The closure may run again after a conflict, on fresh states; units that met over an
@@ -199,7 +196,7 @@ impl Commands {
                     drop(turn.take());
                     tokio::time::sleep(pause(attempt, &self.0.hasher)).await;
                     if let Some(stream) = stream {
-                        turn = Some(self.0.contended[self.stripe(stream.id)].lock().await);
+                        turn = Some(self.0.met.of(stream.id).await);
                     }
                 }
                 Err(AppendError::Rejected(rejection)) => {
@@ -488,10 +485,6 @@ fn metadata(context: &Context) -> Result<Arc<str>, CommandError> {
     let mut json = Vec::with_capacity(512);
     serde_json::to_writer(&mut json, &metadata).map_err(|error| failed(error.to_string()))?;
     Ok(std::str::from_utf8(&json).map_err(|error| failed(error.to_string()))?.into())
-}
-
-fn locks() -> Box<[tokio::sync::Mutex<()>]> {
-    (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect()
 }
 
 /// Longer after each conflict, at most 50 ms, and random, so that those who met do not meet again.
