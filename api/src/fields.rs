@@ -131,6 +131,12 @@ impl Fields {
         })
     }
 
+    /// True where something was wrong with a field so far.
+    pub fn is_wrong(&self, name: &str) -> bool {
+        let at = self.at(name);
+        self.errors.iter().any(|(field, _)| field == at)
+    }
+
     /// Notes that a field is wrong.
     pub fn refuse(&mut self, name: &str, message: impl Into<String>) {
         let at = self.at(name);

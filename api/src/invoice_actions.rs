@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use sunledger_commands::{CommandError, Commands, Context, Outcome};
 use sunledger_domain::consumer_unit::{ConsumerUnit, ConsumerUnitCommand};
 use sunledger_domain::invoice::{Invoice, InvoiceCommand, NewPayment, Payment};
-use sunledger_domain::value::CalendarDate;
+use sunledger_domain::value::{CalendarDate, TimeZoneName};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -111,7 +111,8 @@ pub async fn cancel_invoice(
     work.await?.one::<Invoice>("invoice")
 }
 
-/// Records the payment that the body, a [`PaymentBody`], tells of. What was recorded is [`last_payment`].
+/// Records the payment that the body, a [`PaymentBody`], tells of; `day` reads its date as the surface does. What was
+/// recorded is [`last_payment`].
 ///
 /// # Errors
 /// Those of the body, and of the command.
@@ -119,10 +120,11 @@ pub async fn record_payment<A: Area>(
     app: &App,
     call: &Call<A>,
     id: Uuid,
+    day: fn(&str, &TimeZoneName) -> Result<CalendarDate, &'static str>,
 ) -> Result<Outcome<Invoice>, ApiError> {
     let mut fields = Fields::new(call.json()?);
     let today = call.today();
-    let date = |value| parsed(|text| CalendarDate::parse_in(text, &call.profile.time_zone))(value);
+    let date = |value| parsed(|text| day(text, &call.profile.time_zone))(value);
     let payment = NewPayment {
         payment_id: app.commands.new_id(),
         amount: fields.required("amount", number(Ok::<Decimal, String>)),

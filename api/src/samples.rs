@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use sunledger_domain::client::{Client, ClientStatus};
 use sunledger_domain::consumer_unit::{ConsumerUnit, CreditLot, UnitProfile};
-use sunledger_domain::energy::{BillDraft, Billing, Fraction, InstallationType, Kwp, Reais, Terms};
+use sunledger_domain::energy::{BillDraft, Billing, Fraction, InstallationType, Kwp, Reais, Share, Terms};
 use sunledger_domain::invoice::{Discount, Invoice, InvoiceStatus, Line, Payment};
 use sunledger_domain::power_plant::{PlantProfile, PowerPlant};
 use sunledger_domain::value::{
@@ -147,7 +147,6 @@ pub(crate) const PLANT: Uuid = Uuid::from_u128(0x018d_0000_0000_7000_8000_0000_0
 
 /// The energy document's consumer unit, with credits of two months, of which a part is used.
 pub(crate) fn consumer_unit() -> ConsumerUnit {
-    let fraction = |text: &str| Fraction::new(decimal(text)).unwrap();
     let lot = |month: &str, received: &str, left: &str| CreditLot {
         power_plant_id: PLANT,
         competence: Competence::parse(month).unwrap(),
@@ -168,8 +167,8 @@ pub(crate) fn consumer_unit() -> ConsumerUnit {
             phone: Some(Phone::parse("(11) 99999-9999").unwrap()),
             responsible: Some("Maria do Rosário".to_owned()),
             installation_type: InstallationType::Bifasico,
-            discount_rate: fraction("0.10"),
-            percentage: fraction("0.01"),
+            discount_rate: Fraction::new(decimal("0.10")).unwrap(),
+            percentage: Share::new(decimal("0.01")).unwrap(),
             plan: Some("BASIC".to_owned()),
             connected_at: Some(date("2023-12-01")),
             observations: None,
@@ -189,7 +188,7 @@ pub(crate) fn consumer_unit() -> ConsumerUnit {
 
 /// A power plant with two consumer units.
 pub(crate) fn power_plant() -> PowerPlant {
-    let fraction = |text: &str| Fraction::new(decimal(text)).unwrap();
+    let share = |text: &str| Share::new(decimal(text)).unwrap();
     PowerPlant {
         number: Number(165),
         profile: PlantProfile {
@@ -200,7 +199,7 @@ pub(crate) fn power_plant() -> PowerPlant {
             connected_at: Some(date("2023-12-01")),
             ..PlantProfile::default()
         },
-        shares: [(UNIT, fraction("0.01")), (CLIENT, fraction("0.5"))].into(),
+        shares: [(UNIT, share("0.01")), (CLIENT, share("0.5"))].into(),
         created_at: at("2022-05-27T18:49:22Z"),
         updated_at: at("2022-05-27T21:49:23Z"),
         ..PowerPlant::default()

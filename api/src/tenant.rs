@@ -14,7 +14,7 @@ use sunledger_domain::TenantId;
 use sunledger_domain::numbering::NumberSeries;
 use sunledger_domain::plan::Plan;
 use sunledger_domain::tenant::{Logo, Tenant, TenantCommand, TenantPatch};
-use sunledger_domain::value::{Address, Change, Currency, Email, Locale, Phone, TaxId, TimeZoneName};
+use sunledger_domain::value::{Address, Change, Currency, Email, Locale, Phone, PixKey, TaxId, TimeZoneName};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,7 +24,6 @@ mod tests;
 
 /// Longest texts, in characters.
 const MAX_NAME: usize = 200;
-const MAX_PIX_KEY: usize = 77;
 const MAX_PIX_CITY: usize = 60;
 
 /// The routes.
@@ -190,7 +189,7 @@ struct TenantChange {
     /// ISO 4217 code.
     #[schema(example = "BRL")]
     currency: Option<String>,
-    /// Where Pix payments go.
+    /// Where Pix payments go: a CPF, a CNPJ, a mail address, a telephone number with `+55`, or a random key.
     #[schema(max_length = 77)]
     pix_key: Option<String>,
     /// The city that a Pix code names.
@@ -302,13 +301,19 @@ fn read(fields: &mut Fields, profile: &Tenant, at: jiff::Timestamp) -> Changes {
         time_zone: fields.replacement("timeZone", parsed(TimeZoneName::parse)),
         locale: fields.replacement("locale", parsed(Locale::parse)),
         currency: fields.replacement("currency", parsed(Currency::parse)),
-        pix_key: fields.change("pixKey", line(MAX_PIX_KEY)),
+        pix_key: fields.change("pixKey", parsed(|text| pix_key(text, check))),
         pix_city: fields.change("pixCity", line(MAX_PIX_CITY)),
         invoice_series: None,
         check_tax_ids,
         at,
     };
     Changes { patch, prefix, width, clients_per_month, invoices_per_month }
+}
+
+/// A Pix key in the form in which it is kept: the domain's own check, made here so that a wrong key is named beside the other
+/// wrong fields.
+fn pix_key(text: &str, check: bool) -> Result<String, &'static str> {
+    PixKey::parse(text, check).map(|key| key.as_str().to_owned())
 }
 
 /// Reads an object inside the body; absent it changes nothing.

@@ -6,6 +6,7 @@ use crate::process::KEY;
 use crate::table::Rate;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -92,12 +93,17 @@ impl Connection {
     }
 }
 
+/// Status and length of the head, once it is there.
+fn head(buffer: &[u8]) -> Result<Option<(u16, usize)>, Failure> {
+    let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
+    let status = std::str::from_utf8(&buffer[..end])?.get(9..12).ok_or("no status")?.parse()?;
+    Ok(Some((status, end + 4)))
+}
+
 /// Status, length of the head, and length of the whole answer, once its head is there.
 fn measure(buffer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
-    let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
-    let head = std::str::from_utf8(&buffer[..end])?;
-    let status: u16 = head.get(9..12).ok_or("no status")?.parse()?;
-    let length = head.lines().find_map(|line| {
+    let Some((status, end)) = head(buffer)? else { return Ok(None) };
+    let length = std::str::from_utf8(&buffer[..end])?.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>())
     });
@@ -106,11 +112,45 @@ fn measure(buffer: &[u8]) -> Result<Option<(u16, usize, usize)>, Failure> {
         None if status == 204 => 0,
         None => return Err("an answer without Content-Length".into()),
     };
-    Ok(Some((status, end + 4, end + 4 + body)))
+    Ok(Some((status, end, end + body)))
+}
+
+/// Sends a request over a connection of its own and hands over its answer's body as it comes; the status.
+pub(crate) async fn read(
+    address: SocketAddr,
+    request: &[u8],
+    mut part: impl FnMut(&[u8]),
+) -> Result<u16, Failure> {
+    let mut connection = Connection::open(address).await?;
+    // An HTTP/1.0 answer is not cut into chunks: its body goes on until the connection is closed.
+    let request = String::from_utf8_lossy(request).replacen(" HTTP/1.1\r\n", " HTTP/1.0\r\n", 1);
+    connection.stream.write_all(request.as_bytes()).await?;
+    let mut status = None;
+    while connection.stream.read_buf(&mut connection.buffer).await? > 0 {
+        if status.is_none() {
+            let Some((told, head)) = head(&connection.buffer)? else { continue };
+            status = Some(told);
+            connection.buffer.drain(..head);
+        }
+        if !connection.buffer.is_empty() {
+            part(&connection.buffer);
+            connection.buffer.clear();
+        }
+    }
+    status.ok_or_else(|| "the connection was closed".into())
 }
 
 /// Makes the n-th request.
 pub(crate) type Make = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
+
+/// When a load ends.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// After so long.
+    After(Duration),
+    /// With so many requests.
+    Requests(u64),
+}
 
 /// Requests over so many connections for so long, from one thread: one that is shared would be most of the load.
 pub(crate) async fn load(
@@ -119,9 +159,28 @@ pub(crate) async fn load(
     time: Duration,
     make: Make,
 ) -> Result<Rate, Failure> {
+    on_one_thread(address, connections, End::After(time), make).await
+}
+
+/// The first so many requests over so many connections, from one thread.
+pub(crate) async fn all(
+    address: SocketAddr,
+    connections: usize,
+    requests: u64,
+    make: Make,
+) -> Result<Rate, Failure> {
+    on_one_thread(address, connections, End::Requests(requests), make).await
+}
+
+async fn on_one_thread(
+    address: SocketAddr,
+    connections: usize,
+    end: End,
+    make: Make,
+) -> Result<Rate, Failure> {
     tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(on_this_thread(address, connections, time, make))
+        runtime.block_on(on_this_thread(address, connections, end, make))
     })
     .await?
 }
@@ -129,10 +188,10 @@ pub(crate) async fn load(
 async fn on_this_thread(
     address: SocketAddr,
     connections: usize,
-    time: Duration,
+    end: End,
     make: Make,
 ) -> Result<Rate, Failure> {
-    let next = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let next = Arc::new(AtomicU64::new(0));
     let mut opened = Vec::new();
     for _ in 0..connections {
         opened.push(Connection::open(address).await?);
@@ -143,8 +202,16 @@ async fn on_this_thread(
         let (make, next) = (make.clone(), next.clone());
         tasks.push(tokio::spawn(async move {
             let mut latencies = Vec::new();
-            while began.elapsed() < time {
-                let request = make(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let goes_on = match end {
+                    End::After(time) => began.elapsed() < time,
+                    End::Requests(requests) => number < requests,
+                };
+                if !goes_on {
+                    return Ok::<_, Failure>(latencies);
+                }
+                let request = make(number);
                 let asked = Instant::now();
                 let (status, head) = connection.exchange(&request).await?;
                 latencies.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
@@ -153,7 +220,6 @@ async fn on_this_thread(
                     return Err(format!("{status}: {body}").into());
                 }
             }
-            Ok::<_, Failure>(latencies)
         }));
     }
     Rate::gather(tasks, began).await

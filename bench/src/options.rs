@@ -19,12 +19,14 @@ usage: cargo run --release -p bench -- [options]
                    requests   POST and GET over HTTP: bare handlers
                    lists      page 1 and page 10,000 by cursor, with filter and search
                    webhooks   deliveries to 10 endpoints: a bare client
+                   energy     utilities' bills posted one by one, and the billing report of them
                    memory     the server after its start
                    growth     a short log and a long one
   --seconds N      length of one measurement                        (3; whole figures want 60)
   --rounds N       measurements of each contender, taking turns     (3)
   --aggregates N   invoices that the executor works on              (20000)
   --invoices N     invoices in the lists                            (200000; the target is for 1000000)
+  --bills N        bills that are posted                            (10000)
   --events N       events of the long log                           (500000; the target is for 10000000)
 
 It needs a Postgres whose superuser it may be, with fsync on: SUNLEDGER_BENCH_POSTGRES=postgres://postgres@127.0.0.1:5432/postgres.
@@ -42,6 +44,8 @@ pub(crate) struct Options {
     pub(crate) aggregates: usize,
     /// Invoices in the lists.
     pub(crate) invoices: usize,
+    /// Bills that are posted.
+    pub(crate) bills: u64,
     /// Events of the long log.
     pub(crate) events: i64,
     only: Vec<String>,
@@ -55,6 +59,7 @@ impl Options {
             rounds: 3,
             aggregates: 20_000,
             invoices: 200_000,
+            bills: 10_000,
             events: 500_000,
             only: Vec::new(),
         };
@@ -68,6 +73,7 @@ impl Options {
                 "--rounds" => options.rounds = value.parse::<usize>()?.max(1),
                 "--aggregates" => options.aggregates = value.parse()?,
                 "--invoices" => options.invoices = value.parse()?,
+                "--bills" => options.bills = value.parse::<u64>()?.max(1),
                 "--events" => options.events = value.parse()?,
                 "--only" => options.only.push(value),
                 _ => return Err(format!("unknown argument {word}; see --help").into()),

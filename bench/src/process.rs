@@ -31,11 +31,12 @@ impl Process {
         Ok(Self(command.spawn().map_err(|error| format!("{program} does not start: {error}"))?))
     }
 
-    /// Memory it has in use, MiB.
-    pub(crate) fn memory(&self) -> Result<f64, Failure> {
+    /// Memory it has in use (`VmRSS`), or had in use at most (`VmHWM`), MiB.
+    fn memory(&self, field: &str) -> Result<f64, Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
-        let kib: f64 = line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?;
+        let words = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        let kib: f64 =
+            words.and_then(|words| words.split_whitespace().next()).ok_or("no such memory")?.parse()?;
         Ok(kib / 1024.0)
     }
 
@@ -92,7 +93,12 @@ impl Server {
 
     /// Memory it has in use, MiB.
     pub(crate) fn memory(&self) -> Result<f64, Failure> {
-        self.process.memory()
+        self.process.memory("VmRSS")
+    }
+
+    /// The most memory it ever had in use, MiB.
+    pub(crate) fn peak_memory(&self) -> Result<f64, Failure> {
+        self.process.memory("VmHWM")
     }
 }
 

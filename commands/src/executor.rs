@@ -20,6 +20,7 @@ use crate::load::{Loader, wrong_type};
 use crate::outcome::{After, Changed, Committed, Outcome};
 use crate::read_side::{AnyState, Change, HandOver};
 use crate::stats::CommandStats;
+use crate::turns::Turns;
 use crate::unit::Entry;
 use crate::{Clock, CommandError, Context, Idempotency, Loaded, ReadSide, Unit};
 use futures_util::future::BoxFuture;
@@ -37,8 +38,6 @@ use uuid::Uuid;
 const ATTEMPTS: u32 = 24;
 /// How long an Idempotency-Key is remembered.
 const KEY_MEMORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
-/// Locks over which aggregates are spread, so that commands to one of them queue up.
-const STRIPES: usize = 4096;
 
 /// The write side. Cheap to clone.
 #[derive(Clone)]
@@ -48,7 +47,11 @@ struct Inner {
     loader: Arc<Loader>,
     clock: Arc<dyn Clock>,
     read_side: Arc<dyn ReadSide>,
-    stripes: Box<[tokio::sync::Mutex<()>]>,
+    /// Where commands to one aggregate wait.
+    turns: Turns,
+    /// Where units wait that met over an aggregate. Taken after the turn of a command and one at a time, so that nobody
+    /// waits in a ring.
+    met: Turns,
     hasher: RandomState,
     stats: CommandStats,
     /// Idempotency-Keys whose request is running here.
@@ -67,7 +70,8 @@ impl Commands {
             loader: Arc::new(Loader { log, codec, cache: Cache::new() }),
             clock,
             read_side,
-            stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::new(())).collect(),
+            turns: Turns::new(),
+            met: Turns::new(),
             hasher: RandomState::new(),
             stats: CommandStats::default(),
             running: Mutex::new(HashSet::new()),
@@ -118,8 +122,7 @@ impl Commands {
     where
         A::Command: Clone + Send + Sync + 'static,
     {
-        let stripe = self.0.hasher.hash_one(id) as usize % STRIPES;
-        let _turn = self.0.stripes[stripe].lock().await;
+        let _turn = self.0.turns.of(id).await;
         let done = self
             .unit(context, |unit| {
                 let command = command.clone();
@@ -129,7 +132,8 @@ impl Commands {
         done.one::<A>(A::TYPE)
     }
 
-    /// Several aggregates, atomically. The closure may run again after a conflict, on fresh states.
+    /// Several aggregates, atomically. The closure may run again after a conflict, on fresh states; units that met over an
+    /// aggregate then wait for each other.
     ///
     /// ```text
     /// let done = commands.unit(&context, |unit| {
@@ -160,6 +164,7 @@ impl Commands {
         }
         let metadata = metadata(context)?;
         let mut fresh = false;
+        let mut turn = None;
         for attempt in 0..ATTEMPTS {
             let mut unit = Unit::new(self.0.loader.clone(), context.clone(), fresh);
             match work(&mut unit).await {
@@ -176,15 +181,23 @@ impl Commands {
                 }
             }
             match self.0.loader.log.append(unit.append(metadata.clone(), self.key_claim(context))).await {
-                Ok(appended) => return self.finish(context, unit, &metadata, appended).await,
+                Ok(appended) => {
+                    // Who is next reads the log, and need not wait until this shows.
+                    drop(turn.take());
+                    return self.finish(context, unit, &metadata, appended).await;
+                }
                 Err(AppendError::Rejected(Rejection::Conflict { stream })) => {
                     self.0.stats.conflicted();
                     self.forget(&unit);
-                    if let (Some(_), Some(stream)) = (context.if_match, stream) {
-                        Box::pin(self.refuse_stale(&unit, &stream)).await?;
+                    if let (Some(_), Some(stream)) = (context.if_match, &stream) {
+                        Box::pin(self.refuse_stale(&unit, stream)).await?;
                     }
                     fresh = true;
+                    drop(turn.take());
                     tokio::time::sleep(pause(attempt, &self.0.hasher)).await;
+                    if let Some(stream) = stream {
+                        turn = Some(self.0.met.of(stream.id).await);
+                    }
                 }
                 Err(AppendError::Rejected(rejection)) => {
                     return Box::pin(self.rejected(context, rejection)).await;

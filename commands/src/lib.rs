@@ -18,6 +18,7 @@ mod load;
 mod outcome;
 pub mod read_side;
 mod stats;
+mod turns;
 mod unit;
 
 pub use clock::{Clock, SystemClock};

@@ -59,6 +59,37 @@ async fn many_writers_on_one_aggregate_all_get_through() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_units_that_share_an_aggregate_all_get_through() {
+    let world = World::new();
+    let commands = world.server().await;
+    let made = commands
+        .execute::<Invoice>(&context(), commands.new_id(), invoice(Uuid::now_v7(), true))
+        .await
+        .unwrap();
+    let units: Vec<_> = (0..200)
+        .map(|_| {
+            let commands = commands.clone();
+            tokio::spawn(async move {
+                let (commands, beside) = (&commands, commands.new_id());
+                commands
+                    .unit(&context(), |unit| {
+                        Box::pin(async move {
+                            unit.handle::<Client>(beside, client("Ana")).await?;
+                            unit.handle::<Invoice>(made.id, payment(5)).await
+                        })
+                    })
+                    .await
+            })
+        })
+        .collect();
+    for unit in units {
+        unit.await.unwrap().unwrap();
+    }
+    let end = commands.load::<Invoice>(&context().tenant, made.id).await.unwrap().unwrap();
+    assert_eq!(end.state.payments.len(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_never_made_on_a_stale_cache() {
     let world = World::new();
     let (here, there) = (world.server().await, world.server().await);

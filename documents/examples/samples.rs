@@ -32,15 +32,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::write(folder.join(format!("{name}.pdf")), pdf)?;
     }
     let march = samples::energy::march;
+    let gap = ["1398", "1511", "–", "1544", "1496"];
     let energy = [
         ("energy", march()),
         ("energy-adjusted", samples::energy::adjusted(3)),
         ("energy-many", samples::energy::adjusted(40)),
         ("energy-paid", samples::energy::paid()),
+        ("energy-partly-paid", samples::energy::partly_paid(2)),
+        ("energy-parts", samples::energy::partly_paid(7)),
         ("energy-cancelled", EnergyInvoiceDocument { status: Status::Cancelled, ..march() }),
-        ("energy-overdue", EnergyInvoiceDocument { status: Status::Overdue, boleto: None, ..march() }),
-        ("energy-no-pix", EnergyInvoiceDocument { pix: None, boleto: None, ..march() }),
+        ("energy-overdue", EnergyInvoiceDocument { status: Status::Overdue, ..march() }),
+        ("energy-no-pix", EnergyInvoiceDocument { pix: None, ..march() }),
+        ("energy-gap", EnergyInvoiceDocument { history: samples::energy::history(&gap), ..march() }),
         ("energy-first", EnergyInvoiceDocument { history: samples::energy::history(&["1496"]), ..march() }),
+        ("energy-discounted", samples::energy::discounted()),
+        ("energy-long", samples::energy::long()),
         ("energy-empty", EnergyInvoiceDocument::default()),
     ];
     for (name, document) in energy {

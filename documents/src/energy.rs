@@ -48,8 +48,6 @@ pub struct EnergyInvoiceDocument {
     pub history: Vec<Consumption>,
     /// The text of a Pix "copia e cola", printed beside its QR code.
     pub pix: Option<String>,
-    /// The digits of a boleto for this invoice, as printed.
-    pub boleto: Option<String>,
     /// The utility's own bill, where the client pays it apart from this invoice.
     pub utility_bill: Option<UtilityBill>,
     /// Free text at the end; line breaks are kept.
@@ -116,6 +114,8 @@ pub enum EnergyStep {
         share: Option<(Decimal, Decimal)>,
         /// What is taken off, as a positive amount.
         amount: Decimal,
+        /// What of the discount did not fit under the amount, where something did not.
+        rest: Option<DiscountRest>,
     },
     /// A charge.
     Charge {
@@ -131,6 +131,15 @@ pub enum EnergyStep {
         /// What is added.
         amount: Decimal,
     },
+}
+
+/// What an invoice leaves of a discount.
+#[derive(Clone, Copy, Debug)]
+pub struct DiscountRest {
+    /// In reais.
+    pub amount: Decimal,
+    /// Whether later invoices take it; otherwise it lapses.
+    pub carried: bool,
 }
 
 impl EnergyStep {
@@ -165,8 +174,8 @@ pub struct EnergySavings {
 pub struct Consumption {
     /// The month as printed under its bar; six characters have room (`mar/24`).
     pub month: String,
-    /// kWh.
-    pub kwh: Decimal,
+    /// kWh; none where the month was not billed.
+    pub kwh: Option<Decimal>,
 }
 
 /// A bill that the client pays to the utility.

@@ -26,7 +26,8 @@ mod qr;
 mod text;
 
 pub use energy::{
-    Consumption, EnergyFigures, EnergyInvoiceDocument, EnergySavings, EnergyStep, EnergyUnit, UtilityBill,
+    Consumption, DiscountRest, EnergyFigures, EnergyInvoiceDocument, EnergySavings, EnergyStep, EnergyUnit,
+    UtilityBill,
 };
 pub use error::DocumentError;
 pub use invoice::{InvoiceDocument, Issuer, Line, PageSize, Party, Payment, Status, TaxAmount};

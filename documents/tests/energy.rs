@@ -4,18 +4,24 @@
 mod samples;
 
 use lopdf::Document;
-use samples::energy::{adjusted, history, march, paid};
+use read::{parse, text};
+use samples::energy::{adjusted, discounted, history, march, paid};
 use sunledger_documents::{EnergyInvoiceDocument, Status, energy_invoice_pdf};
 
-fn parse(document: &EnergyInvoiceDocument) -> Document {
-    Document::load_mem(&energy_invoice_pdf(document).unwrap()).unwrap()
-}
+#[cfg(test)]
+mod read {
+    use super::*;
 
-/// The text of all pages, every stretch of white space as one space.
-fn text(document: &EnergyInvoiceDocument) -> String {
-    let pdf = parse(document);
-    let pages: Vec<u32> = pdf.get_pages().keys().copied().collect();
-    pdf.extract_text(&pages).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    pub(crate) fn parse(document: &EnergyInvoiceDocument) -> Document {
+        Document::load_mem(&energy_invoice_pdf(document).unwrap()).unwrap()
+    }
+
+    /// The text of all pages, every stretch of white space as one space.
+    pub(crate) fn text(document: &EnergyInvoiceDocument) -> String {
+        let pdf = parse(document);
+        let pages: Vec<u32> = pdf.get_pages().keys().copied().collect();
+        pdf.extract_text(&pages).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
 }
 
 #[track_caller]
@@ -37,7 +43,7 @@ fn it_says_what_to_pay_until_when_and_how_the_amount_came_about() {
             "Competência Março 2024",
             "Emissão 14/03/2024",
             "Pix copia e cola 00020126580014br.gov.bcb.pix",
-            "Boleto 00195.00941 01448.160687 09350.310000 1 15240000146538",
+            "Pague com Pix",
             "Emitente Solar do Vale Energia Ltda. CNPJ 12.345.678/0001-95",
             "Cliente SUNNE SISTEMA DE WEB LTDA CNPJ 11.222.333/0001-81",
             "Unidade consumidora 132456798 Matriz Titular: SUNNE SISTEMA DE WEB LTDA",
@@ -70,8 +76,21 @@ fn adjustments_stand_between_the_plan_and_the_total() {
     assert_has(
         &text(&adjusted(2)),
         &[
-            "-R$ 260,93 Ajuste 1 do contrato -R$ 12,50 Ajuste 2 do contrato 1,5% de R$ 1.043,707628928 R$ 15,66 \
+            "-R$ 260,93 Ajuste 1 do contrato Valor fixo -R$ 12,50 Ajuste 2 do contrato 1,5% de R$ 1.043,707628928 R$ 15,66 \
              Encargos da distribuidora, pagos com esta fatura R$ 1.627,58",
+        ],
+    );
+}
+
+#[test]
+fn a_discount_that_did_not_fit_says_what_becomes_of_the_rest() {
+    assert_has(
+        &text(&discounted()),
+        &[
+            "Promoção de verão 60% de R$ 1.043,707628928 -R$ 626,22",
+            "Bônus de indicação Saldo para a próxima fatura: R$ 382,52 Valor fixo -R$ 417,48",
+            "Cortesia Saldo que expira com esta fatura: R$ 50,00 Valor fixo R$ 0,00",
+            "Total R$ 0,00",
         ],
     );
 }
@@ -84,7 +103,7 @@ fn a_paid_one_says_when_and_a_cancelled_one_that_it_is() {
             "Paga",
             "PAGA 02/04/2024",
             "Pago -R$ 1.043,71",
-            "Pagamentos recebidos Data Forma Valor 02/04/2024 Pix",
+            "Pagamentos recebidos 02/04/2024 · Pix · R$ 1.043,71",
         ],
     );
     let cancelled = text(&EnergyInvoiceDocument { status: Status::Cancelled, ..march() });
@@ -98,6 +117,22 @@ fn a_first_invoice_has_no_history_to_show() {
     assert_has(&text(&first), &["Histórico de consumo (kWh) Ainda não há meses para mostrar."]);
     let second = EnergyInvoiceDocument { history: history(&["1496"]), ..march() };
     assert_has(&text(&second), &["1.496 mar/24"]);
+}
+
+#[test]
+fn a_month_that_was_not_billed_keeps_its_place() {
+    let gap = EnergyInvoiceDocument { history: history(&["1511", "–", "1496"]), ..march() };
+    assert_has(&text(&gap), &["1.511 jan/24 – fev/24 1.496 mar/24"]);
+}
+
+#[test]
+fn what_is_not_known_leaves_no_label_behind() {
+    let text = text(&EnergyInvoiceDocument::default());
+    for label in
+        ["Emitente", "Cliente", "Unidade", "Vencimento", "Consumo do", "Leitura", "Pix", "Sua economia"]
+    {
+        assert!(!text.contains(label), "{label:?} is in {text:?}");
+    }
 }
 
 #[test]

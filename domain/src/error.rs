@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use uuid::Uuid;
 
 /// What is wrong with an input, by field (dotted path, `lineItems[0].quantity`), all of it at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,6 +103,15 @@ pub enum DomainError {
     /// 409: a rule of the domain forbids it in this state. The message says which and why.
     #[error("{0}")]
     Rule(String),
+    /// 409: an invoice stands against it. Aggregates know invoices by their ids; whoever prints this can tell what people
+    /// call that one.
+    #[error("{refusal} (invoice {invoice_id})")]
+    InvoiceStands {
+        /// Which rule, and what to do about it.
+        refusal: String,
+        /// The invoice.
+        invoice_id: Uuid,
+    },
     /// 403: the tenant's plan does not allow more.
     #[error("{0}")]
     PlanLimit(String),

@@ -115,7 +115,7 @@ pub(crate) fn names(errors: &FieldErrors) -> Vec<String> {
 /// The message of a broken rule.
 pub(crate) fn broken_rule<T: std::fmt::Debug>(result: Result<T, DomainError>) -> String {
     match result {
-        Err(DomainError::Rule(message)) => message,
+        Err(refusal @ (DomainError::Rule(_) | DomainError::InvoiceStands { .. })) => refusal.to_string(),
         other => panic!("expected a broken rule, got {other:?}"),
     }
 }

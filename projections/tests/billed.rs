@@ -4,69 +4,78 @@
 #[cfg(test)]
 mod support;
 
-use rust_decimal::Decimal;
+use bills::{bill, found, month};
 use sunledger_commands::Codec;
-use sunledger_domain::energy::{BillDraft, Billing, Terms};
-use sunledger_domain::invoice::{EnergyInvoiceDraft, Invoice, InvoiceCommand, InvoiceEnergy};
-use sunledger_domain::value::{CalendarDate, Competence};
-use sunledger_domain::{NumberSeries, TenantId};
-use sunledger_projections::{BilledPlace, BilledQuery, verify};
-use support::{Server, World, context, now};
+use sunledger_domain::TenantId;
+use sunledger_projections::{BilledQuery, verify};
+use support::World;
 use uuid::Uuid;
 
-fn day(text: &str) -> CalendarDate {
-    CalendarDate::parse(text).unwrap()
-}
+#[cfg(test)]
+mod bills {
+    use crate::support::{Server, context, now};
+    use rust_decimal::Decimal;
+    use sunledger_domain::NumberSeries;
+    use sunledger_domain::energy::{BillDraft, Billing, Terms};
+    use sunledger_domain::invoice::{EnergyInvoiceDraft, Invoice, InvoiceCommand, InvoiceEnergy};
+    use sunledger_domain::value::{CalendarDate, Competence};
+    use sunledger_projections::{BilledPlace, BilledQuery};
+    use uuid::Uuid;
 
-fn month(text: &str) -> Competence {
-    Competence::parse(text).unwrap()
-}
+    fn day(text: &str) -> CalendarDate {
+        CalendarDate::parse(text).unwrap()
+    }
 
-async fn bill(server: &Server, client_id: Uuid, competence: &str, plant: Option<Uuid>) {
-    let draft = BillDraft {
-        competence: month(competence),
-        previous_reading: day("2024-02-02"),
-        current_reading: day("2024-03-06"),
-        next_reading: day("2024-04-05"),
-        utility_issue_date: day("2024-03-06"),
-        utility_due_date: day("2024-03-22"),
-        due_date: day("2199-03-22"),
-        consumption: Decimal::from(1496),
-        tariff: Decimal::new(95, 2),
-        compensable_tariff: Decimal::new(93, 2),
-        ..BillDraft::default()
-    };
-    let billing =
-        Billing::compute(draft.checked().unwrap(), Terms::default(), &[], &[], Decimal::ZERO).unwrap();
-    let energy = InvoiceEnergy {
-        consumer_unit_id: Uuid::now_v7(),
-        power_plant_id: plant,
-        account_number: "1".to_owned(),
-        billing,
-    };
-    let draft = EnergyInvoiceDraft {
-        client_id,
-        series: NumberSeries::new("INV-", 4).unwrap(),
-        issue_date: day("2024-03-14"),
-        energy,
-        plan: None,
-        today: day("2024-03-14"),
-        at: now(),
-    };
-    let command = InvoiceCommand::CreateEnergy(Box::new(draft));
-    server.commands.execute::<Invoice>(&context(), server.commands.new_id(), command).await.unwrap();
-}
+    pub(crate) fn month(text: &str) -> Competence {
+        Competence::parse(text).unwrap()
+    }
 
-/// The numbers of all invoices that a query finds, `limit` at a time.
-async fn found(server: &Server, query: &BilledQuery, limit: usize) -> Vec<i64> {
-    let (mut numbers, mut after) = (Vec::new(), None);
-    loop {
-        let page = server.reads().billed(&context().tenant, query, after, limit).await.unwrap();
-        assert!(page.len() <= limit);
-        numbers.extend(page.iter().map(|invoice| invoice.number));
-        match page.last().and_then(BilledPlace::after) {
-            Some(place) if page.len() == limit => after = Some(place),
-            _ => return numbers,
+    pub(crate) async fn bill(server: &Server, client_id: Uuid, competence: &str, plant: Option<Uuid>) {
+        let draft = BillDraft {
+            competence: month(competence),
+            previous_reading: day("2024-02-02"),
+            current_reading: day("2024-03-06"),
+            next_reading: day("2024-04-05"),
+            utility_issue_date: day("2024-03-06"),
+            utility_due_date: day("2024-03-22"),
+            due_date: day("2199-03-22"),
+            consumption: Decimal::from(1496),
+            tariff: Decimal::new(95, 2),
+            compensable_tariff: Decimal::new(93, 2),
+            ..BillDraft::default()
+        };
+        let billing =
+            Billing::compute(draft.checked().unwrap(), Terms::default(), &[], &[], Decimal::ZERO).unwrap();
+        let energy = InvoiceEnergy {
+            consumer_unit_id: Uuid::now_v7(),
+            power_plant_id: plant,
+            account_number: "1".to_owned(),
+            billing,
+        };
+        let draft = EnergyInvoiceDraft {
+            client_id,
+            series: NumberSeries::new("INV-", 4).unwrap(),
+            issue_date: day("2024-03-14"),
+            energy,
+            plan: None,
+            today: day("2024-03-14"),
+            at: now(),
+        };
+        let command = InvoiceCommand::CreateEnergy(Box::new(draft));
+        server.commands.execute::<Invoice>(&context(), server.commands.new_id(), command).await.unwrap();
+    }
+
+    /// The numbers of all invoices that a query finds, `limit` at a time.
+    pub(crate) async fn found(server: &Server, query: &BilledQuery, limit: usize) -> Vec<i64> {
+        let (mut numbers, mut after) = (Vec::new(), None);
+        loop {
+            let page = server.reads().billed(&context().tenant, query, after, limit).await.unwrap();
+            assert!(page.len() <= limit);
+            numbers.extend(page.iter().map(|invoice| invoice.number));
+            match page.last().and_then(BilledPlace::after) {
+                Some(place) if page.len() == limit => after = Some(place),
+                _ => return numbers,
+            }
         }
     }
 }

@@ -2,6 +2,11 @@
 //!
 //! The answer comes out of the log's own order, so that no index has to be kept that every change of a thing would move.
 //! It costs a look at the tenant's events since that moment, and one look into each found one's stream.
+//!
+//! "Since that moment" begins with the first event that was recorded then or later, and what follows it in the log counts
+//! whatever its own clock said. An event's time is when its request came, its position is where it was written: of two that
+//! come together, the later one may be written first. Who has seen that one, and asks again with its time, is to be told of
+//! the other.
 
 use uuid::Uuid;
 
@@ -10,15 +15,6 @@ pub(crate) const SCAN: usize = 5_000;
 /// Events of the first look back, and of the largest: each look is twice the one before it.
 pub(crate) const FIRST_LOOK: usize = 1_000;
 pub(crate) const LARGEST_LOOK: usize = 32_000;
-
-/// Which changes count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChangeFilter {
-    /// Of things of this kind (`invoice`).
-    pub kind: &'static str,
-    /// Recorded at or after, microseconds since the Unix epoch.
-    pub from: i64,
-}
 
 /// A thing that changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub use append::{
     Append, AppendError, Appended, Filled, KeyClaim, NameClaim, NewEvent, Quiet, Rejection, SeriesRequest,
     StreamWrite, Unchanged,
 };
-pub use changes::{ChangeFilter, Changed, ChangesPage};
+pub use changes::{Changed, ChangesPage};
 pub use db::{Db, Dialect, Durability, Param, Row, Statement};
 pub use error::StoreError;
 pub use event::{RecordedEvent, StreamId};

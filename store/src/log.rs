@@ -1,6 +1,6 @@
 //! The log's public face; the two backends stand behind it.
 
-use crate::changes::{ChangeFilter, ChangesPage, FIRST_LOOK, LARGEST_LOOK};
+use crate::changes::{ChangesPage, FIRST_LOOK, LARGEST_LOOK};
 use crate::check::{self, Findings};
 use crate::postgres::{PgLock, PgLog};
 use crate::sqlite::SqliteLog;
@@ -205,7 +205,7 @@ impl Log {
         engine!(self, log => log.read_tenant(tenant, after, limit, filter).await)
     }
 
-    /// Which of a tenant's things changed by events after one position and up to another, `limit` at most: each once, where
+    /// Which of a tenant's things of a kind (`invoice`) changed by events after one position and up to another, `limit` at most: each once, where
     /// the last of its changes in that range is. Two calls with the same `until` never tell of the same thing. One call
     /// looks at a bounded number of events: continue at [`ChangesPage::next`] until it is `until`.
     ///
@@ -214,16 +214,16 @@ impl Log {
     pub async fn changes(
         &self,
         tenant: &TenantId,
+        kind: &'static str,
         after: i64,
         until: i64,
         limit: usize,
-        filter: &ChangeFilter,
     ) -> Result<ChangesPage, StoreError> {
-        engine!(self, log => log.changes(tenant, after, until, limit, filter).await)
+        engine!(self, log => log.changes(tenant, kind, after, until, limit).await)
     }
 
-    /// A position after which all of a tenant's events up to `until` are that were recorded at or after a moment (microseconds).
-    /// There may be earlier ones behind it too. Looks back from `until`, in stretches that double, to the first one in which
+    /// The position right before the first of a tenant's events up to `until` that was recorded at or after a moment
+    /// (microseconds); `until` where none was. Looks back from `until`, in stretches that double, to the first one in which
     /// nothing is so new; a clock that was wrong for fewer events than a stretch has hides nothing.
     ///
     /// # Errors
@@ -235,18 +235,19 @@ impl Log {
         until: i64,
     ) -> Result<i64, StoreError> {
         let (mut end, mut size) = (until, FIRST_LOOK);
-        loop {
+        let old = loop {
             let stretch = engine!(self, log => log.stretch(tenant, end, size).await)?;
-            let (Some(first), Some(latest)) = (stretch.first, stretch.latest) else { return Ok(0) };
-            if latest < moment {
-                return Ok(end);
+            match (stretch.first, stretch.latest) {
+                (Some(_), Some(latest)) if latest < moment => break end,
+                (Some(first), Some(_)) if usize::try_from(stretch.count).is_ok_and(|count| count >= size) => {
+                    end = first - 1;
+                    size = (size * 2).min(LARGEST_LOOK);
+                }
+                _ => break 0,
             }
-            if usize::try_from(stretch.count).is_ok_and(|count| count < size) {
-                return Ok(0);
-            }
-            end = first - 1;
-            size = (size * 2).min(LARGEST_LOOK);
-        }
+        };
+        let first = engine!(self, log => log.first_since(tenant, moment, old, until).await)?;
+        Ok(first.map_or(until, |first| first - 1))
     }
 
     /// Position of the newest event; 0 for an empty log.

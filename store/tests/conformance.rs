@@ -68,6 +68,7 @@ suite! {
     changes:
         each_thing_is_told_once_at_its_last_change,
         a_clock_that_was_wrong_hides_no_change,
+        who_asks_again_from_the_last_change_misses_none,
         looking_back_stops_before_what_is_new_enough;
     following:
         a_follower_sees_every_position_in_order_while_processes_write,

@@ -75,7 +75,7 @@ both_backends! {
         let invoice = t.billed(&unit, "03/2024").await;
         for path in [DISCOUNTS, CHARGES] {
             let said = refusal(t.post(path, charge()).await, 409);
-            assert!(said.contains(&shown(&invoice["code"])), "{said}");
+            assert!(said.contains("INV-0001") && said.contains(&shown(&invoice["code"])), "{said}");
         }
         let _ = t.act(&format!("/energy/invoices/{}/cancel", shown(&invoice["code"]))).await.expect(200);
         assert_eq!(t.post(DISCOUNTS, charge()).await.json(200)["success"], true);
@@ -103,8 +103,10 @@ both_backends! {
         let discount = t.discount(&unit, "03/2024", 100, false).await;
         let added = shown(&t.post(CHARGES, charge()).await.json(200)["id"]);
         let invoice = shown(&t.billed(&unit, "03/2024").await["code"]);
-        assert!(refusal(delete(&t, DISCOUNTS, &discount).await, 409).contains(&invoice));
-        assert!(refusal(delete(&t, CHARGES, &added).await, 409).contains(&invoice));
+        for (path, used) in [(DISCOUNTS, &discount), (CHARGES, &added)] {
+            let said = refusal(delete(&t, path, used).await, 409);
+            assert!(said.contains("INV-0001") && said.contains(&invoice), "{said}");
+        }
         let _ = t.act(&format!("/energy/invoices/{invoice}/cancel")).await.expect(200);
         assert_eq!(delete(&t, DISCOUNTS, &discount).await.json(200)["deleted"], true);
         assert_eq!(delete(&t, CHARGES, &added).await.json(200)["deleted"], true);
@@ -129,12 +131,18 @@ both_backends! {
             assert_eq!(named, ["competence", "consumerUnitId", "description", "value"]);
             for (field, wrong) in [
                 ("value", json!(0.5)), ("value", json!(-1)), ("description", json!("x".repeat(51))),
-                ("competence", json!("2024-03")), ("competence", json!("03-2024")), ("consumerUnitId", json!("x")),
+                ("competence", json!("2024-03")), ("competence", json!("03-2024")), ("competence", json!(" 03/2024")),
+                ("competence", json!("13/2024")), ("consumerUnitId", json!("x")),
                 ("isValueCategoryPercentage", json!("yes")),
             ] {
                 let mut body = charge();
                 body[field] = wrong.clone();
                 assert_eq!(wrong_fields(t.post(path, body).await), [field], "{wrong}");
+            }
+            for percentage in [json!(0.5), json!(100.01), json!(10_000)] {
+                let mut body = charge();
+                (body["value"], body["isValueCategoryPercentage"]) = (percentage.clone(), json!(true));
+                assert_eq!(wrong_fields(t.post(path, body).await), ["value"], "{percentage} percent");
             }
             let mut nobody = charge();
             nobody["consumerUnitId"] = json!(99);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sunledger_tests::books::{document, shown};
 use sunledger_tests::energy::{refusal, wrong_fields};
-use sunledger_tests::{Reply, Tenant, both_backends};
+use sunledger_tests::{Receiver, Reply, Tenant, both_backends};
 
 const INVOICES: &str = "/energy/invoices";
 
@@ -32,6 +32,7 @@ both_backends! {
             let of_one = list(&t, &format!("?numeroDoCliente={account}")).await.json(200);
             assert_eq!(codes(&of_one), [made[1].clone(), made[0].clone()]);
         }
+        assert_eq!(codes(&list(&t, &format!("?numeroDoCliente={two}")).await.json(200)), [made[2].clone()], "by its code");
         assert_eq!(codes(&list(&t, "?numeroDoCliente=132456798&dataCompetencia=03/2024").await.json(200)), [made[0].clone()]);
         for nothing in ["?numeroDoCliente=99", "?dataCompetencia=05/2024"] {
             let empty = list(&t, nothing).await.json(200);
@@ -43,6 +44,14 @@ both_backends! {
         let first = list(&t, "?limit=2").await.expect(200);
         let rest = list(&t, &format!("?limit=2&cursor={}", first.header("x-next-cursor"))).await.expect(200);
         assert_eq!(codes(&rest.value()), [made[0].clone()]);
+    }
+
+    async fn units_of_one_account_number_are_listed_together(t: Tenant) {
+        let client = t.client("Acme").await;
+        let (one, two) = (t.unit("7", &client).await, t.unit("7", &client).await);
+        let (first, second) = (t.billed(&one, "03/2024").await, t.billed(&two, "04/2024").await);
+        let found = codes(&list(&t, "?numeroDoCliente=7").await.json(200));
+        assert_eq!(found, [shown(&second["code"]), shown(&first["code"])]);
     }
 
     async fn an_invoice_of_another_surface_is_one_here_too(t: Tenant) {
@@ -64,8 +73,11 @@ both_backends! {
         let unit = t.unit("1", &client).await;
         let id = shown(&t.billed(&unit, "03/2024").await["code"]);
         let (path, payments) = (format!("{INVOICES}/{id}"), format!("{INVOICES}/{id}/payments"));
-        let part = t.post(&payments, document(r#"{"amount": 43.71, "date": "2024-04-01"}"#)).await.json(201);
+        let part = t.post(&payments, document(r#"{"amount": 43.71, "date": "01/04/2024"}"#)).await.json(201);
         assert_eq!((shown(&part["amount"]), shown(&part["invoice"]["balance"])), ("43.71".into(), "1000.00".into()));
+        assert_eq!(shown(&part["date"]), "2024-04-01");
+        let wrong = document(r#"{"amount": 1.005, "date": "31/04/2024", "method": 1}"#);
+        assert_eq!(wrong_fields(t.post(&payments, wrong).await), ["date", "method"]);
         assert_eq!(shown(&t.get(&path).await.json(200)["status"]), "partially_paid");
         let said = refusal(t.post(&payments, document(r#"{"amount": 1000.01}"#)).await, 409);
         assert!(said.contains("1000.00"), "{said}");
@@ -124,6 +136,53 @@ both_backends! {
         assert!(inputs.clone().any(|input| input["source"] == "discount" && shown(&input["id"]) == discount));
         assert!(inputs.clone().any(|input| input["source"] == "connection" && shown(&input["value"]) == "100"));
         assert!(inputs.clone().all(|input| input["name"].is_string() && input["value"].is_number()));
+    }
+
+    async fn every_input_tells_which_events_it_came_from(t: Tenant) {
+        let client = t.client("Acme").await;
+        let unit = t.unit("1", &client).await;
+        let _ = t.discount(&unit, "02/2024", 150_000, true).await;
+        let _ = t.billed(&unit, "02/2024").await;
+        let _ = t.put(&format!("/energy/consumer-units/{unit}"), document(r#"{"discountRate": 0.25}"#)).await.expect(200);
+        let march = shown(&t.billed(&unit, "03/2024").await["code"]);
+        let _ = t.billed(&unit, "04/2024").await;
+        let explained = t.get(&format!("{INVOICES}/{march}/explain")).await.json(200);
+        let told = |name: &str| -> Vec<String> {
+            let figures = explained["figures"].as_array().unwrap().iter();
+            let mut inputs = figures.flat_map(|figure| figure["inputs"].as_array().unwrap());
+            let input = inputs.find(|input| input["name"] == name).unwrap_or_else(|| panic!("no {name} in {explained}"));
+            let of = |event: &Value| format!("{} {}", shown(&event["version"]), shown(&event["type"]));
+            input["events"].as_array().unwrap().iter().map(of).collect()
+        };
+        assert_eq!(told("consumoTotalMes"), ["5 consumer_unit.billed"]);
+        assert_eq!(told("consumoMinimo(TRIFASICO)"), ["1 consumer_unit.registered"]);
+        assert_eq!(told("discountRate"), ["4 consumer_unit.updated"]);
+        assert_eq!(told("discounts[0].value"), ["2 discount.created", "3 consumer_unit.billed"]);
+        assert_eq!(told("economiaAnterior"), ["1 consumer_unit.registered", "3 consumer_unit.billed"]);
+        assert_eq!(told("valorCreditoSemDesconto"), [""; 0]);
+
+        let log = t.get(&format!("/audit/consumer_unit/{unit}")).await.json(200);
+        let event = explained["figures"][0]["inputs"][0]["events"][0].as_object().unwrap();
+        assert!(event.iter().all(|(name, value)| log["data"][4][name] == *value), "{event:?} is not in {log}");
+    }
+
+    async fn webhooks_hear_of_energy_invoices_as_of_any_other(t: Tenant) {
+        let receiver = Receiver::start().await;
+        let hook = json!({"url": receiver.url(), "events": ["invoice.created", "payment.received"]});
+        let _ = t.post("/webhooks", hook).await.expect(201);
+        let client = t.client("Acme").await;
+        let unit = t.unit("1", &client).await;
+        let code = shown(&t.billed(&unit, "03/2024").await["code"]);
+        let paid = t.post(&format!("{INVOICES}/{code}/payments"), document(r#"{"amount": 43.71}"#)).await.json(201);
+        let got = receiver.accepted(2).await;
+        let data = |kind: &str| got.iter().find(|one| one.kind() == kind).unwrap().json()["data"].clone();
+        let created = data("invoice.created");
+        assert_eq!((&created["uuid"], shown(&created["id"])), (&json!(code), "1".into()));
+        assert_eq!((shown(&created["amount"]), shown(&created["status"])), ("1043.71".into(), "Unpaid".into()));
+        assert_eq!(shown(&created["items"][0]["description"]), "Créditos de energia solar 03/2024: 1396 kWh");
+        let received = data("payment.received");
+        assert_eq!((&received["uuid"], shown(&received["amount"])), (&paid["id"], "43.71".into()));
+        assert_eq!(shown(&received["invoice"]["status"]), "Partially Paid");
     }
 
     async fn what_is_not_there_or_not_ours_is_404(t: Tenant) {

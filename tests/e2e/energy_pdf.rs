@@ -41,6 +41,8 @@ both_backends! {
         assert_eq!(pdf.header("content-type"), "application/pdf");
         assert_eq!(pdf.header("content-disposition"), r#"attachment; filename="INV-0001.pdf""#);
         let text = text(&pdf);
+        let copied = shown(&t.get(&format!("{INVOICES}/{code}")).await.json(200)["qrcodeValue"]);
+        assert!(text.contains(&copied.replace(' ', "")), "{copied} is not in {text}");
         for part in ["INV-0001", "Sol&FilhosLtda", "Acme", "132456798", "1.043,71", "1.304,63", "Março2024", "TRIFÁSICO", "1.627,58"] {
             assert!(text.contains(part), "{part:?} is not in {text}");
         }
@@ -73,10 +75,17 @@ both_backends! {
     }
 
     async fn an_invoice_without_a_bill_is_printed_as_elsewhere(t: Tenant) {
+        let _ = t.put("/tenant", json!({"currency": "BRL", "pixKey": "sol@example.com", "pixCity": "Campinas"})).await.expect(200);
         let client = t.client("Acme").await;
-        let id = t.sent(&client, "100.00").await;
+        let mut bill = Api::bill(&client, "100.00");
+        bill["currency"] = json!("BRL");
+        let id = shown(&t.post("/api/v1/invoices", bill).await.data(201)["id"]);
+        let _ = t.act(&format!("/api/v1/invoices/{id}/send")).await.expect(200);
         let pdf = t.with_key(None).get(&link(&t, &id).await).await.expect(200);
-        assert!(text(&pdf).contains("Solarpanels"));
+        let text = text(&pdf);
+        assert!(text.contains("Solarpanels"), "{text}");
+        let copied = shown(&t.get(&format!("{INVOICES}/{id}")).await.json(200)["qrcodeValue"]);
+        assert!(text.contains(&copied.replace(' ', "")), "{copied} is not in {text}");
         let _ = t.act(&format!("{INVOICES}/{id}/cancel")).await.expect(200);
         let path = link(&t, &id).await;
         let _ = t.delete(&format!("/api/v1/invoices/{id}")).await.expect(204);

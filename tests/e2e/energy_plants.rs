@@ -57,6 +57,8 @@ both_backends! {
         ] {
             assert_eq!(wrong_fields(t.post(&path, generation(competence, energy)).await), [named]);
         }
+        // Too fine for a meter, and no month either: both are named.
+        assert_eq!(wrong_fields(t.post(&path, generation("13/2024", "1.0001")).await), ["competence", "energyKwh"]);
         let _ = refusal(t.post(&format!("{PLANTS}/9/generations"), generation("03/2024", "1")).await, 404);
     }
 

@@ -121,6 +121,45 @@ both_backends! {
         assert!(pdf.body.starts_with(b"%PDF-"), "{}", pdf.text());
     }
 
+    async fn the_documents_second_row_comes_out_figure_by_figure(t: Tenant) {
+        let client = t.client("SUNNE").await;
+        let mut unit = unit_body("123456789", &client);
+        unit["openingSavings"] = document("5542.301885502");
+        let code = shown(&t.post("/energy/consumer-units", unit).await.json(200)["code"]);
+        let mut march = bill("03/2024");
+        for (field, value) in [
+            ("consumoTotalMes", "2060"),
+            ("creditosCompensados", "1789.68"),
+            ("creditoSolarSaldoTotal", "4277.26"),
+            ("totalEncargos", "186.43"),
+        ] {
+            march[field] = document(value);
+        }
+        (march["dataVencimento"], march["dataLeituraFutura"]) = (json!("27/03/2024"), json!("03/04/2024"));
+        let made = t.post(&format!("/energy/consumer-units/{code}/bills"), march).await.json(201);
+        let payment = json!({"amount": document("1465.38"), "date": "2024-04-02", "method": "pix"});
+        let _ = t.post(&format!("/energy/invoices/{}/payments", shown(&made["code"])), payment).await.expect(201);
+        let rows = report(&t, json!({"firstDate": "03/2024", "secondDate": "03/2024"})).await;
+        for (field, printed) in [
+            ("dataLeituraFutura", "03/04/2024"),
+            ("dataVencimento", "27/03/2024"),
+            ("creditosUtilizados", "1960"),
+            ("tarifaPisCofins", "0.02408778"),
+            ("totalAPagar", "1465.37747328"),
+            ("valorComPlano", "1651.80747328"),
+            ("valorSemPlano", "2018.1518416"),
+            ("economiaMes", "366.34436832"),
+            ("economiaTotal", "5908.646253822"),
+            ("valorCreditoSemDesconto", "1831.7218416"),
+            ("valorCreditoComDesconto", "1465.37747328"),
+            ("status", "paid"),
+            ("dataPagamento", "02/04/2024"),
+            ("totalPago", "1465.38"),
+        ] {
+            assert_eq!(shown(&rows[0][field]), printed, "{field}");
+        }
+    }
+
     async fn it_is_text_as_documented_and_json_or_csv_where_accept_asks(t: Tenant) {
         let (client, plain) = (t.client("Acme, Ltda").await, |accept: &'static str| {
             let t = t.clone();
@@ -130,6 +169,8 @@ both_backends! {
             ("*/*", "text/plain; charset=utf-8", "[]"),
             ("text/plain", "text/plain; charset=utf-8", "[]"),
             ("application/json, text/plain, */*", "application/json", "[]"),
+            ("application/json;q=0.5, text/plain", "text/plain; charset=utf-8", "[]"),
+            ("application/json;q=0.5, text/csv", "text/csv; charset=utf-8; header=present", ""),
             ("text/csv", "text/csv; charset=utf-8; header=present", ""),
         ] {
             let reply = plain(accept).await;

@@ -79,17 +79,29 @@ both_backends! {
         let _ = refusal(t.put(&format!("{UNITS}/7"), json!({"name": "X"})).await, 404);
     }
 
-    async fn an_account_number_is_one_units_however_it_is_written(t: Tenant) {
+    async fn two_units_may_have_the_same_account_number(t: Tenant) {
+        // No document forbids it: each utility counts for itself, and who takes a house over takes its number over.
         let client = t.client("Acme").await;
-        let first = t.unit("12.345-6", &client).await;
-        let taken = refusal(t.post(UNITS, unit_body("123456", &client)).await, 409);
-        assert!(!taken.is_empty());
-        let second = t.unit("77", &client).await;
-        let _ = refusal(t.put(&format!("{UNITS}/{second}"), json!({"accountNumber": "1234 56"})).await, 409);
-        let _ = t.put(&format!("{UNITS}/{first}"), json!({"accountNumber": "9"})).await.expect(200);
-        let _ = t.put(&format!("{UNITS}/{second}"), json!({"accountNumber": "1234 56"})).await.expect(200);
-        let other = Tenant::on(t.server());
-        let _ = other.unit("9", &other.client("Other").await).await;
+        let (first, second) = (t.unit("12.345-6", &client).await, t.unit("123456", &client).await);
+        assert_ne!(first, second);
+        let both = t.get(&format!("{UNITS}?numeroDeConcessao=123.456")).await.json(200);
+        assert_eq!((accounts(&both), &both["total"]), (vec!["123456".to_owned(), "12.345-6".to_owned()], &json!(2)));
+    }
+
+    async fn what_was_read_can_be_sent_back_also_after_the_client_is_gone(t: Tenant) {
+        let (client, plant) = (t.client("Acme").await, t.plant("Usina I").await);
+        let unit = t.unit_of("1", &client, &plant, "0.5").await;
+        let path = format!("{UNITS}/{unit}");
+        let _ = t.delete(&format!("/api/v1/clients/{client}")).await.expect(204);
+        let mut body = t.get(&path).await.json(200);
+        let same = t.put(&path, body.clone()).await.expect(200);
+        assert_eq!((same.value(), same.header("etag")), (body.clone(), "\"1\"".to_owned()));
+        body["name"] = json!("Renamed");
+        let changed = t.put(&path, body).await.json(200);
+        assert_eq!((&changed["name"], &changed["clientCode"]), (&json!("Renamed"), &json!(client)));
+        let other = t.unit("2", &t.client("Other").await).await;
+        let moved = t.put(&format!("{UNITS}/{other}"), json!({"clientCode": client})).await;
+        assert_eq!(wrong_fields(moved), ["clientCode"]);
     }
 
     async fn lists_filter_by_name_tax_id_account_and_plant(t: Tenant) {

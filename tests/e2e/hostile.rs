@@ -7,8 +7,10 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use sunledger_tests::bills::utility_bill;
 use sunledger_tests::books::document;
 use sunledger_tests::client::Call;
+use sunledger_tests::energy::unit_body;
 use sunledger_tests::{Reply, Tenant, both_backends};
 
 /// Random cases a route, beside the fixed ones.
@@ -101,8 +103,11 @@ fn odd_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A body that some route takes, each of its fields a place for something odd.
-fn right_body() -> Value {
+/// A body that a route takes, each of its fields a place for something odd.
+fn right_body(route: &Route) -> Value {
+    if route.path.starts_with("/energy/") {
+        return energy_body(&route.path);
+    }
     json!({
         "name": "Right", "email": "a@b.example", "address": "Street 1", "taxId": "52998224725", "phone": "+55 11 5555 0100",
         "notes": "n", "isActive": true, "clientId": "1", "invoiceNumber": "X-1", "currency": "USD", "issueDate": "2024-06-01",
@@ -114,6 +119,45 @@ fn right_body() -> Value {
         "pixCity": "Recife", "invoiceSeries": {"prefix": "INV-", "width": 4}, "planLimits": {"clientsPerMonth": null},
         "checkTaxIds": true,
     })
+}
+
+/// The same of the energy surface.
+fn energy_body(path: &str) -> Value {
+    let part = |part: &str| path.split('/').nth(2) == Some(part);
+    if path.ends_with("/bills") {
+        return utility_bill("03/2024");
+    }
+    if path.ends_with("/generations") {
+        return json!({"competence": "03/2024", "energyKwh": 1000});
+    }
+    if part("consumer-units") {
+        let mut body = unit_body("2", "1");
+        (body["powerPlantCode"], body["openingSavings"]) = (json!("1"), json!(1));
+        return body;
+    }
+    if part("discounts") || part("charges") {
+        return json!({"consumerUnitId": 1, "value": 1, "cumulative": true, "realDiscount": true, "description": "d",
+                      "competence": "07/2025", "isValueCategoryPercentage": true, "id": "x"});
+    }
+    if part("reports") {
+        return json!({"firstDate": "03-2024", "secondDate": "04-2024", "powerPlants": ["1"]});
+    }
+    if part("invoices") {
+        return json!({"amount": 1, "date": "2024-06-01", "method": "pix", "reference": "r", "reason": "r", "viaEmail": false});
+    }
+    json!({
+        "name": "Right", "corporateName": "R", "email": "a@b.example", "cpfCnpj": "52998224725", "address": {"street": "S"},
+        "accountNumber": "1", "distributor": "d", "owner": "o", "installedPower": 1, "connectedAt": "2024-06-01",
+        "observations": "o",
+    })
+}
+
+/// One of each thing that bodies, paths and queries name by its number.
+async fn things(t: &Tenant) {
+    let client = t.client("Right").await;
+    let _ = t.draft(&client, "1").await;
+    let plant = t.plant("Right").await;
+    let _ = t.unit_of("1", &client, &plant, "0.01").await;
 }
 
 /// Puts `value` in one place of `body`, chosen by `place`.
@@ -140,6 +184,8 @@ fn complaint(route: &Route, reply: &Reply) -> Option<String> {
         let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         let right = if reply.what.contains(" /api/v2/") {
             body["success"] == false && body["message"].is_string()
+        } else if reply.what.contains(" /energy/") {
+            body["statusCode"] == status && body["message"].is_string() && body["errors"].is_object()
         } else {
             body["error"].is_string()
         };
@@ -194,10 +240,10 @@ fn query_names(route: &Route) -> BTreeSet<String> {
 both_backends! {
     async fn odd_ids_queries_and_headers_are_refused_in_the_surfaces_form(t: Tenant) {
         let long = "9".repeat(3000);
-        let _ = t.draft(&t.client("Right").await, "1").await;
+        things(&t).await;
         let mut walk = Walk { findings: BTreeSet::new(), requests: 0 };
         for route in routes::all(&routes::document(&t).await).iter().filter(|route| route.is_guarded()) {
-            let body = |call: Call| if route.method == "GET" { call } else { call.json(&right_body()) };
+            let body = |call: Call| if route.method == "GET" { call } else { call.json(&right_body(route)) };
             for odd in ODD.iter().copied().chain([long.as_str()]) {
                 let short = &odd[..odd.len().min(40)];
                 if !route.parameters().is_empty() && is_safe(route, "") {
@@ -237,7 +283,7 @@ both_backends! {
     }
 
     async fn odd_bodies_are_refused_in_the_surfaces_form(t: Tenant) {
-        let _ = t.draft(&t.client("Right").await, "1").await;
+        things(&t).await;
         let mut runner = runner();
         let mut walk = Walk { findings: BTreeSet::new(), requests: 0 };
         let strategy = (any::<usize>(), odd_value());
@@ -259,7 +305,7 @@ both_backends! {
             walk.send(route, call().body(format!("{{\"lineItems\":[{}{{}}]}}", "{},".repeat(100_000))), "100,000 lines").await;
             for _ in 0..CASES {
                 let (place, value) = strategy.new_tree(&mut runner).unwrap().current();
-                let mut body = right_body();
+                let mut body = right_body(route);
                 put(&mut body, place, value.clone());
                 walk.send(route, call().body(body.to_string()), &format!("odd value {value}")).await;
                 walk.send(route, call().body(value.to_string()), &format!("odd body {value}")).await;

@@ -61,11 +61,22 @@ impl<A: Area> Call<A> {
 
     /// Whether `Accept` names this media type (a wildcard does not name it).
     pub fn wants(&self, mime: &str) -> bool {
-        self.headers
-            .get_all(ACCEPT)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .any(|value| names(value, mime))
+        self.prefers(&[mime]).is_some()
+    }
+
+    /// Which of some media types `Accept` names with the highest quality, the first of several; `None` where it names none
+    /// (a wildcard does not name any).
+    pub fn prefers<'m>(&self, mimes: &[&'m str]) -> Option<&'m str> {
+        let values = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let accept = values.collect::<Vec<_>>().join(",");
+        let mut best = (0, None);
+        for mime in mimes {
+            let quality = quality(&accept, mime);
+            if quality > best.0 {
+                best = (quality, Some(*mime));
+            }
+        }
+        best.1
     }
 
     /// A header as text.
@@ -80,17 +91,28 @@ impl<A: Area> Call<A> {
     }
 }
 
-/// Whether an `Accept` value has the media type with a quality above 0.
-fn names(accept: &str, mime: &str) -> bool {
-    accept.split(',').any(|range| {
+/// The quality in thousandths that an `Accept` value gives a media type; 0 where it does not name it. A quality that
+/// cannot be read is none given.
+fn quality(accept: &str, mime: &str) -> u16 {
+    let qualities = accept.split(',').filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(mime));
-        let refused = parts.any(|part| {
-            part.strip_prefix("q=")
-                .is_some_and(|q| !q.is_empty() && q.bytes().all(|b| b == b'0' || b == b'.'))
-        });
-        named && !refused
-    })
+        parts.next().filter(|name| name.eq_ignore_ascii_case(mime))?;
+        let given = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        Some(given.and_then(thousandths).unwrap_or(1_000))
+    });
+    qualities.max().unwrap_or(0)
+}
+
+/// `0.5` in thousandths; `None` for what is no quality.
+fn thousandths(text: &str) -> Option<u16> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = fraction.bytes().all(|byte| byte.is_ascii_digit()) && fraction.len() <= 3;
+    let fraction: u16 = format!("{fraction:0<3}").parse().ok().filter(|_| digits)?;
+    match whole {
+        "0" => Some(fraction),
+        "1" => Some(1_000),
+        _ => None,
+    }
 }
 
 impl<A: Area> FromRequest<App> for Call<A> {
@@ -164,16 +186,25 @@ fn missing_scope<A: Area>(whose: ActorKind, access: Access) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::names;
+    use super::quality;
 
     #[test]
-    fn accept_is_read_by_its_names() {
-        assert!(names("text/event-stream", "text/event-stream"));
-        assert!(names("text/html, Application/JSON;q=0.5", "application/json"));
-        assert!(!names("*/*", "text/event-stream"));
-        assert!(!names("application/json;q=0", "application/json"));
-        assert!(!names("application/json; q=0.000", "application/json"));
-        assert!(names("application/json;q=0.001", "application/json"));
-        assert!(!names("", "application/json"));
+    fn accept_is_read_by_its_names_and_qualities() {
+        for (accept, mime, expected) in [
+            ("text/event-stream", "text/event-stream", 1_000),
+            ("text/html, Application/JSON;q=0.5", "application/json", 500),
+            ("application/json;charset=utf-8; q=0.25", "application/json", 250),
+            ("application/json;q=0.001", "application/json", 1),
+            ("application/json;q=1.000", "application/json", 1_000),
+            ("application/json;q=0, application/json;q=0.7", "application/json", 700),
+            ("application/json;q=high", "application/json", 1_000),
+            ("application/json;q=0.+5", "application/json", 1_000),
+            ("application/json;q=0", "application/json", 0),
+            ("application/json; q=0.000", "application/json", 0),
+            ("*/*", "text/event-stream", 0),
+            ("", "application/json", 0),
+        ] {
+            assert_eq!(quality(accept, mime), expected, "{accept}");
+        }
     }
 }

@@ -3,15 +3,20 @@
 //! A discount or a charge is part of its consumer unit, and is deleted by its id alone. In the log the id is a name of the
 //! unit, which tells whose it is.
 
+use super::invoices::refused;
+use super::refusal;
 use crate::app::App;
+use crate::auth::Call;
+use crate::auth::area::Energy;
 use crate::fields::{Fields, boolean, line, number, parsed};
 use crate::http::ids::{AnyId, any_id};
 use crate::http::{ApiError, Reply, ids};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
+use sunledger_commands::Outcome;
 use sunledger_domain::TenantId;
-use sunledger_domain::consumer_unit::{ADJUSTMENT, ConsumerUnit};
+use sunledger_domain::consumer_unit::{ADJUSTMENT, ConsumerUnit, ConsumerUnitCommand};
 use sunledger_domain::energy::AdjustmentValue;
 use sunledger_domain::value::Competence;
 use utoipa::ToSchema;
@@ -91,10 +96,13 @@ pub(super) fn read(fields: &mut Fields) -> Adjustment {
     }
 }
 
-/// The document's pattern has a slash, and nothing else between month and year.
+/// The document's pattern has a slash between month and year, and nothing else.
 fn competence(text: &str) -> Result<Competence, &'static str> {
-    let slashed = text.contains('/').then(|| Competence::parse(text));
-    slashed.and_then(Result::ok).ok_or("must be a month, MM/YYYY, from 1900 to 2199")
+    let as_documented = text.len() == 7 && text.contains('/');
+    as_documented
+        .then(|| Competence::parse(text))
+        .and_then(Result::ok)
+        .ok_or("must be a month, MM/YYYY, from 1900 to 2199")
 }
 
 /// The unit that a body names. A UUID is taken as it is: the command tells whether there is such a unit.
@@ -107,6 +115,22 @@ pub(super) async fn unit_of(app: &App, tenant: &TenantId, named: Option<AnyId>) 
         None => None,
     };
     found.ok_or_else(|| ApiError::not_found("consumer unit"))
+}
+
+/// Does something about an adjustment of a unit.
+///
+/// # Errors
+/// The command's.
+pub(super) async fn execute(
+    app: &App,
+    call: &Call<Energy>,
+    unit_id: Uuid,
+    command: ConsumerUnitCommand,
+) -> Result<Outcome<ConsumerUnit>, ApiError> {
+    match app.commands.execute::<ConsumerUnit>(&call.context, unit_id, command).await {
+        Ok(done) => Ok(done),
+        Err(error) => Err(refusal(refused(app, &call.tenant, error).await)),
+    }
 }
 
 /// The adjustment that a DELETE names, in its body (or, for callers that can send none, as `?id=`), and its unit.
@@ -184,6 +208,8 @@ mod tests {
             ("description", json!("x".repeat(51))),
             ("competence", json!("07-2025")),
             ("competence", json!("7/2025")),
+            ("competence", json!(" 07/2025")),
+            ("competence", json!("07/2025\n")),
             ("competence", json!("13/2025")),
             ("realDiscount", json!("yes")),
             ("isValueCategoryPercentage", json!(1)),

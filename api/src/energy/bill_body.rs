@@ -1,14 +1,13 @@
 //! What the body of a utility's bill may say. Names are those of the billing report.
 
+use super::times;
 use crate::fields::{Fields, number, parsed};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sunledger_domain::energy::{BillDraft, Kwh, Reais, Tariff};
 use sunledger_domain::tenant::Tenant;
-use sunledger_domain::value::{Boleto, CalendarDate, Competence, TimeZoneName};
+use sunledger_domain::value::{Boleto, CalendarDate, Competence};
 use utoipa::ToSchema;
-
-const NOT_A_DAY: &str = "must be a date, YYYY-MM-DD or DD/MM/YYYY, from 1900 to 2199";
 
 /// The utility's bill of one month.
 #[derive(ToSchema)]
@@ -42,8 +41,7 @@ pub(super) struct NewBill {
     /// kWh of the month.
     #[schema(minimum = 0, example = 1496)]
     consumo_total_mes: f64,
-    /// kWh that credits pay for, at most those of the month; the consumption less the minimum of the connection where it is
-    /// not said.
+    /// kWh that credits pay for; the consumption less the minimum of the connection where it is not said.
     #[schema(minimum = 0, example = 1396)]
     creditos_utilizados: Option<f64>,
     /// kWh of credits, as the utility counts them.
@@ -69,7 +67,7 @@ pub(super) struct NewBill {
 
 /// Reads a [`NewBill`]: the bill, and the date that its invoice bears.
 pub(super) fn read(fields: &mut Fields, profile: &Tenant) -> (BillDraft, Option<CalendarDate>) {
-    let day = |value| parsed(|text| day(text, &profile.time_zone))(value);
+    let day = |value| parsed(|text| times::day(text, &profile.time_zone))(value);
     let kwh = |value| number(Kwh::new)(value).map(Kwh::get);
     let tariff = |value| number(Tariff::new)(value).map(Tariff::get);
     let boleto = |value| parsed(|text| boleto(text, profile.check_tax_ids))(value);
@@ -90,7 +88,27 @@ pub(super) fn read(fields: &mut Fields, profile: &Tenant) -> (BillDraft, Option<
         utility_charges: fields.required("totalEncargos", reais),
         dealership_boleto: fields.optional("dealershipBoleto", boleto),
     };
-    (draft, fields.optional("dataEmissaoSunne", day))
+    let issue_date = fields.optional("dataEmissaoSunne", day);
+    compare(fields, &draft);
+    (draft, issue_date)
+}
+
+/// Notes what can not be together, so that a caller learns of it with everything else. Of a field that is to be compared
+/// with one that could not be read, nothing is said.
+fn compare(fields: &mut Fields, draft: &BillDraft) {
+    let Err(wrong) = draft.checked() else { return };
+    for (field, message) in wrong.iter() {
+        let other = match field {
+            "current_reading" => "previous_reading",
+            "next_reading" => "current_reading",
+            "utility_due_date" => "utility_issue_date",
+            itself => itself,
+        };
+        let name = |field| name_of(field).unwrap_or(field);
+        if !fields.is_wrong(name(other)) {
+            fields.refuse(name(field), message);
+        }
+    }
 }
 
 /// The field of a [`NewBill`] that the domain calls otherwise.
@@ -118,16 +136,6 @@ pub(super) fn name_of(field: &str) -> Option<&'static str> {
 
 fn reais(value: Value) -> Result<Decimal, String> {
     number(Reais::new)(value).map(Reais::get)
-}
-
-/// A day as people write it to a machine, or as the billing report prints it.
-fn day(text: &str, zone: &TimeZoneName) -> Result<CalendarDate, &'static str> {
-    let parts: Vec<&str> = text.trim().split('/').collect();
-    match parts.as_slice() {
-        [day, month, year] => CalendarDate::parse(&format!("{year}-{month}-{day}")),
-        _ => CalendarDate::parse_in(text, zone),
-    }
-    .map_err(|_| NOT_A_DAY)
 }
 
 /// The utility's line of digits. A tenant that has no check digits looked at (its data are made up) keeps any of the
@@ -169,12 +177,7 @@ mod tests {
         let Value::Object(map) = body else { panic!("no object") };
         let mut fields = Fields::new(map);
         let (draft, _) = read(&mut fields, profile);
-        let read = fields.finish().map(|()| draft);
-        let checked = read.and_then(|draft| match draft.checked() {
-            Ok(_) => Ok(draft),
-            Err(errors) => Err(sunledger_domain::DomainError::Invalid(errors)),
-        });
-        checked.map_err(|error| bills::refusal(error).message.into_owned())
+        fields.finish().map(|()| draft).map_err(|error| bills::refusal(error).message.into_owned())
     }
 
     fn read_body(body: Value) -> Result<BillDraft, String> {
@@ -214,13 +217,43 @@ mod tests {
             ),
             (json!({"consumoTotalMes": -1}), "consumoTotalMes: "),
             (json!({"consumoTotalMes": "1496"}), "consumoTotalMes: "),
-            (json!({"creditosUtilizados": 1497}), "creditosUtilizados: "),
+            (json!({"creditosUtilizados": -1}), "creditosUtilizados: "),
             (json!({"tarifakWh": 1001}), "tarifakWh: "),
             (json!({"totalEncargos": -0.01}), "totalEncargos: "),
             (json!({"dealershipBoleto": "1234"}), "dealershipBoleto: "),
         ] {
             let error = read_body(with(change.clone())).unwrap_err();
             assert!(error.contains(named), "{change}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_together_is_named_with_the_rest() {
+        let error = read_body(with(json!({
+            "competencia": "13/2024", "dataLeituraAtual": "2024-02-01", "dataLeituraFutura": "soon",
+            "dataVencimentoConcessionaria": "2024-03-05",
+        })))
+        .unwrap_err();
+        for name in [
+            "competencia: must be a month",
+            "dataLeituraAtual: must be after",
+            "dataLeituraFutura: must be a date",
+            "dataVencimentoConcessionaria: must not be before",
+        ] {
+            assert!(error.contains(name), "{name} in {error}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_compared_with_what_could_not_be_read() {
+        for (change, named) in [
+            (json!({"dataLeituraAnterior": "x"}), "dataLeituraAnterior"),
+            (json!({"dataLeituraAtual": "x"}), "dataLeituraAtual"),
+            (json!({"dataLeituraFutura": "x"}), "dataLeituraFutura"),
+            (json!({"dataEmissaoConcessionaria": "x"}), "dataEmissaoConcessionaria"),
+        ] {
+            let error = read_body(with(change)).unwrap_err();
+            assert!(error.starts_with(named) && !error.contains(';'), "{error}");
         }
     }
 

@@ -6,7 +6,7 @@
 use super::bill_body::{self, NewBill};
 use super::envelope::OnAction;
 use super::invoice_view::InvoiceView;
-use super::invoices::full;
+use super::invoices::{full, refused};
 use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Energy;
@@ -72,8 +72,10 @@ async fn create(
             unit.handle::<Invoice>(invoice_id, InvoiceCommand::CreateEnergy(Box::new(draft))).await
         })
     });
-    let made = done.await.and_then(|done| done.one::<Invoice>("invoice")).map_err(refusal)?;
-    full(&app, &call, StatusCode::CREATED, &made).await
+    match done.await.and_then(|done| done.one::<Invoice>("invoice")) {
+        Ok(made) => full(&app, &call, StatusCode::CREATED, &made).await,
+        Err(error) => Err(refusal(refused(&app, &call.tenant, error).await)),
+    }
 }
 
 /// A refusal with the fields named as the bill names them.

@@ -143,7 +143,9 @@ async fn update(
         let patch = patch.clone();
         Box::pin(async move {
             let before = unit.get::<ConsumerUnit>(id).await?;
-            plant_shares::check(unit, patch.client_id, patch.power_plant_id.value().copied()).await?;
+            // What was read can be sent back: a client that stays is not asked for, gone or not.
+            let client = patch.client_id.filter(|client| *client != before.profile.client_id);
+            plant_shares::check(unit, client, patch.power_plant_id.value().copied()).await?;
             let at = patch.at;
             unit.handle::<ConsumerUnit>(id, ConsumerUnitCommand::Update(Box::new(patch))).await?;
             plant_shares::keep(unit, id, Some(&before.profile), at).await

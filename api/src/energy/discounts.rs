@@ -2,14 +2,13 @@
 
 use super::adjustments::{self, DeletedView, MadeView, ToDelete};
 use super::envelope::{OnAction, OnChange};
-use super::refusal;
 use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Energy;
 use crate::fields::{Fields, boolean};
 use crate::http::{ApiError, Reply};
 use axum::extract::State;
-use sunledger_domain::consumer_unit::{ConsumerUnit, ConsumerUnitCommand, NewDiscount};
+use sunledger_domain::consumer_unit::{ConsumerUnitCommand, NewDiscount};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -71,8 +70,7 @@ async fn create(State(app): State<App>, call: Call<Energy>) -> Result<Reply, Api
         at: call.context.now,
     };
     let command = ConsumerUnitCommand::CreateDiscount(Box::new(discount));
-    let done =
-        app.commands.execute::<ConsumerUnit>(&call.context, unit_id, command).await.map_err(refusal)?;
+    let done = adjustments::execute(&app, &call, unit_id, command).await?;
     // The last one is this one, also where the answer is given again: the state is the one right after it.
     let made = done.state.discounts.last();
     let made = made.ok_or_else(|| ApiError::internal("a discount left no trace"))?;
@@ -92,6 +90,6 @@ async fn delete(State(app): State<App>, call: Call<Energy>) -> Result<Reply, Api
     let query = call.query.get("id");
     let (id, unit_id) = adjustments::named(&app, &call.tenant, fields, query, "discount").await?;
     let command = ConsumerUnitCommand::DeleteDiscount { discount_id: id, at: call.context.now };
-    app.commands.execute::<ConsumerUnit>(&call.context, unit_id, command).await.map_err(refusal)?;
+    adjustments::execute(&app, &call, unit_id, command).await?;
     DeletedView::reply()
 }

@@ -89,6 +89,8 @@ refusals! {
     EnergyError:
     /// Of a link that needs no key.
     OnDownload = [404, 410, 500, 503];
+    /// Of a report: it is asked for by `POST`, and makes nothing.
+    OnReport = [400, 401, 403, 413, 415, 429, 500, 503];
 }
 
 /// The schema of a refusal, for the document's components.

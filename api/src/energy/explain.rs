@@ -4,6 +4,7 @@
 //! was charged; that a figure comes out otherwise than it was kept would be a defect, and is reported as one.
 
 use super::envelope::OnRead;
+use super::explain_events::{EventView, Origins};
 use super::invoices::find;
 use crate::app::App;
 use crate::auth::Call;
@@ -69,17 +70,22 @@ struct InputView {
     source: &'static str,
     /// Which discount or charge.
     id: Option<Uuid>,
+    /// The events that told it, oldest first: the bill, the last change of a term, a discount and the earlier bills that
+    /// took of it. None of a figure, whose own inputs have theirs.
+    events: Vec<EventView>,
 }
 
-impl From<Explained> for FigureView {
-    fn from(explained: Explained) -> Self {
+impl FigureView {
+    fn new(explained: Explained, origins: &Origins) -> Self {
         let Explained { figure, value, formula, inputs } = explained;
-        Self { figure, value: Number(value), formula, inputs: inputs.into_iter().map(Into::into).collect() }
+        let inputs = inputs.into_iter().map(|input| InputView::new(input, origins)).collect();
+        Self { figure, value: Number(value), formula, inputs }
     }
 }
 
-impl From<Input> for InputView {
-    fn from(input: Input) -> Self {
+impl InputView {
+    fn new(input: Input, origins: &Origins) -> Self {
+        let events = origins.of(input.source);
         let (source, id) = match input.source {
             Source::Bill => ("bill", None),
             Source::ConsumerUnit => ("consumer_unit", None),
@@ -89,13 +95,14 @@ impl From<Input> for InputView {
             Source::Charge(id) => ("charge", Some(id)),
             Source::Figure => ("figure", None),
         };
-        Self { name: input.name, value: Number(input.value), source, id }
+        Self { name: input.name, value: Number(input.value), source, id, events }
     }
 }
 
 /// Explain an energy invoice
 ///
-/// Every figure with its formula, and what the formula names. Only of invoices that a utility's bill was handed in for.
+/// Every figure with its formula, and what the formula names, with the events that told it. Only of invoices that a utility's
+/// bill was handed in for.
 #[utoipa::path(
     get, path = "/energy/invoices/{code}/explain", tag = "energy",
     params(("code" = String, Path, description = "Code or number of the invoice")),
@@ -109,11 +116,13 @@ async fn explain(
     let view = find(&app, &call.tenant, &code).await?;
     let energy = view.state.energy.as_ref().ok_or_else(|| ApiError::not_found("bill of this invoice"))?;
     let explanation = explained(&energy.billing)?;
+    let origins = Origins::read(&app, &call.tenant, energy.consumer_unit_id, view.id).await?;
+    let figures = explanation.figures.into_iter();
     let body = ExplanationView {
         code: view.id,
         invoice_number: view.state.invoice_number.as_str().to_owned(),
         data_competencia: energy.billing.bill.competence.to_string(),
-        figures: explanation.figures.into_iter().map(Into::into).collect(),
+        figures: figures.map(|explained| FigureView::new(explained, &origins)).collect(),
     };
     Ok(Reply::ok(&body)?.version(view.version))
 }
@@ -137,7 +146,9 @@ mod tests {
     #[test]
     fn every_figure_of_the_sample_is_explained() {
         let explanation = explained(&billing()).unwrap();
-        let figures: Vec<FigureView> = explanation.figures.into_iter().map(Into::into).collect();
+        let origins = Origins::default();
+        let figures = explanation.figures.into_iter();
+        let figures: Vec<FigureView> = figures.map(|figure| FigureView::new(figure, &origins)).collect();
         let printed = serde_json::to_value(&figures).unwrap();
         let of = |name: &str| {
             let figure = printed.as_array().unwrap().iter().find(|figure| figure["figure"] == name);

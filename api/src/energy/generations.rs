@@ -67,7 +67,7 @@ async fn record(
             let record = PowerPlantCommand::RecordGeneration { competence, energy, at };
             unit.handle::<PowerPlant>(id, record).await?;
             // The same computation on the same state as the plant's own: its event tells the same figures.
-            for share in Rateio::of(energy, &shares).shares {
+            for share in Rateio::of(energy.get(), &shares).shares {
                 if share.energy > Decimal::ZERO {
                     let (power_plant_id, energy) = (id, share.energy);
                     let receive =

@@ -36,11 +36,15 @@ impl Parts {
         let clients = distinct(invoices.map(|invoice| invoice.client_id));
         let units = distinct(energy.clone().map(|energy| energy.consumer_unit_id));
         let plants = distinct(energy.filter_map(|energy| energy.power_plant_id));
-        let (clients, units, plants) = tokio::try_join!(
-            app.reads.get_many::<Client>(tenant, &clients),
-            app.reads.get_many::<ConsumerUnit>(tenant, &units),
-            app.reads.get_many::<PowerPlant>(tenant, &plants),
-        )?;
+        // Three at once are too large to be part of every answer that shows an invoice.
+        let read = Box::pin(async {
+            tokio::try_join!(
+                app.reads.get_many::<Client>(tenant, &clients),
+                app.reads.get_many::<ConsumerUnit>(tenant, &units),
+                app.reads.get_many::<PowerPlant>(tenant, &plants),
+            )
+        });
+        let (clients, units, plants) = read.await?;
         Ok(Self { clients: by_id(clients), units: by_id(units), plants: by_id(plants) })
     }
 

@@ -13,6 +13,7 @@ use sunledger_domain::energy::{AdjustmentValue, AppliedCharge, AppliedDiscount};
 use sunledger_domain::invoice::{Invoice, Payment};
 use sunledger_domain::portuguese;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use uuid::Uuid;
 
 /// An invoice.
@@ -89,11 +90,13 @@ struct OtherRow {
     id: Uuid,
     /// Who is billed.
     titular_da_conta: Option<String>,
-    /// Always null: it is of no consumer unit.
+    /// Always null: it is of no consumer unit. By this a reader of the schema tells the two kinds of rows apart.
+    #[schema(schema_with = always_null)]
     numero_do_cliente: Option<String>,
     /// The client's CPF or CNPJ.
     cpf_cnpj: Option<String>,
     /// Always null: it is of no month.
+    #[schema(schema_with = always_null)]
     data_competencia: Option<String>,
     /// The day it bears.
     #[schema(example = "14/03/2024")]
@@ -121,6 +124,10 @@ struct OtherRow {
     data_pagamento: Option<String>,
     /// What was paid.
     total_pago: Amount,
+}
+
+fn always_null() -> Schema {
+    ObjectBuilder::new().schema_type(Type::Null).into()
 }
 
 impl InvoiceView {
@@ -341,6 +348,8 @@ mod tests {
     use sunledger_domain::invoice::{InvoiceEnergy, InvoiceStatus};
     use sunledger_domain::tenant::Tenant;
     use sunledger_domain::value::Currency;
+    use utoipa::PartialSchema;
+    use utoipa::openapi::RefOr;
 
     fn tenant() -> Tenant {
         Tenant { pix_key: Some("123e4567-e12b-12d1-a456-426655440000".to_owned()), ..Tenant::default() }
@@ -413,6 +422,17 @@ mod tests {
         assert!(printed["numeroDoCliente"].is_null() && printed["consumerUnitCode"].is_null());
         assert!(printed["qrcodeValue"].as_str().is_some_and(|code| code.contains("54071043.71")));
         assert_eq!(printed["totalAPagar"].to_string(), "1043.71");
+    }
+
+    #[test]
+    fn no_row_is_of_both_kinds() {
+        let account = |schema: RefOr<Schema>| {
+            serde_json::to_value(schema).unwrap()["properties"]["numeroDoCliente"]["type"].clone()
+        };
+        assert_eq!(
+            (account(BillingRow::schema()), account(OtherRow::schema())),
+            ("string".into(), "null".into())
+        );
     }
 
     #[test]

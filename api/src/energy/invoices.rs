@@ -7,16 +7,17 @@ use super::invoice_view::InvoiceView;
 use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Energy;
-use crate::http::{ApiError, PageRequest, QueryParams, Reply, ids};
+use crate::http::ids::{AnyId, resolve};
+use crate::http::{ApiError, PageRequest, QueryParams, Reply};
 use crate::list::nothing;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use std::iter::once;
-use sunledger_commands::Outcome;
-use sunledger_domain::TenantId;
+use sunledger_commands::{CommandError, Outcome};
 use sunledger_domain::consumer_unit::{ConsumerUnit, account_name};
 use sunledger_domain::invoice::Invoice;
 use sunledger_domain::value::Competence;
+use sunledger_domain::{DomainError, TenantId};
 use sunledger_projections::{Filter, ListQuery, Paging, View};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -34,7 +35,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the query; `filters` reads it")]
 struct InvoiceParams {
-    /// Only those of the consumer unit with this number at the utility, with or without its dots and dashes.
+    /// Only those of the consumer units with this number at the utility, with or without its dots and dashes; or of the
+    /// one with this code.
     #[param(example = "123456789")]
     numero_do_cliente: Option<String>,
     /// Only those of this month, MM/YYYY.
@@ -87,7 +89,7 @@ async fn get(
 
 /// The invoice that a path names.
 pub(super) async fn find(app: &App, tenant: &TenantId, code: &str) -> Result<View<Invoice>, ApiError> {
-    let id = ids::resolve::<Invoice>(app, tenant, code).await?;
+    let id = resolve::<Invoice>(app, tenant, code).await?;
     app.reads.get::<Invoice>(tenant, id).await?.ok_or_else(|| ApiError::not_found("invoice"))
 }
 
@@ -103,6 +105,22 @@ pub(super) async fn full(
     Ok(Reply::json(status, &body)?.version(done.version).replayed(done.replayed))
 }
 
+/// A refusal. An invoice that stands against what was asked for is named by its number and its code: the consumer unit
+/// that refused knows only its id.
+pub(super) async fn refused(app: &App, tenant: &TenantId, error: CommandError) -> ApiError {
+    let CommandError::Domain(DomainError::InvoiceStands { refusal, invoice_id }) = &error else {
+        return error.into();
+    };
+    match app.commands.recall::<Invoice>(tenant, *invoice_id).await {
+        Ok(Some(invoice)) => {
+            let number = invoice.state.invoice_number.as_str();
+            ApiError::conflict(format!("{refusal} (invoice {number}, code {invoice_id})"))
+        }
+        // What it is called is not worth another answer than the refusal.
+        Ok(None) | Err(_) => error.into(),
+    }
+}
+
 /// The filters that a query asks for; `None` where nothing can match them.
 async fn filters(app: &App, tenant: &TenantId, query: &QueryParams) -> Result<Option<Vec<Filter>>, ApiError> {
     let mut filters = Vec::new();
@@ -111,12 +129,29 @@ async fn filters(app: &App, tenant: &TenantId, query: &QueryParams) -> Result<Op
         filters.push(Filter::OneOf("competence", vec![competence.iso()]));
     }
     if let Some(text) = query.get(ACCOUNT) {
-        let account = Filter::OneOf("account", vec![account_name(text)]);
-        let units = ListQuery { filters: vec![account], search: None, paging: Paging::Offset(0), limit: 1 };
-        // No two units of a tenant have the same number.
-        let page = app.reads.list::<ConsumerUnit>(tenant, &units).await?;
-        let Some(unit) = page.rows.first() else { return Ok(None) };
-        filters.push(Filter::OneOf("unit_id", vec![unit.id.to_string()]));
+        let units = units(app, tenant, text).await?;
+        if units.is_empty() {
+            return Ok(None);
+        }
+        filters.push(Filter::OneOf("unit_id", units));
     }
     Ok(Some(filters))
+}
+
+/// The consumer units that a filter names: by the code of one, or by the number at the utility, which several may have.
+async fn units(app: &App, tenant: &TenantId, text: &str) -> Result<Vec<String>, ApiError> {
+    if let Some(AnyId::Uuid(code)) = AnyId::parse(text) {
+        return Ok(vec![code.to_string()]);
+    }
+    let filters = vec![Filter::OneOf("account", vec![account_name(text)])];
+    let mut query = ListQuery { filters, search: None, paging: Paging::Offset(0), limit: 100 };
+    let mut units = Vec::new();
+    loop {
+        let page = app.reads.list::<ConsumerUnit>(tenant, &query).await?;
+        units.extend(page.rows.iter().map(|unit| unit.id.to_string()));
+        match page.next_cursor {
+            Some(cursor) => query.paging = Paging::Cursor(cursor),
+            None => return Ok(units),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::envelope::{OnAction, OnDelete};
 use super::invoice_view::{InvoiceView, PaymentView};
 use super::invoices::full;
-use super::refusal;
+use super::{refusal, times};
 use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Energy;
@@ -77,7 +77,7 @@ async fn record(
     call: Call<Energy>,
 ) -> Result<Reply, ApiError> {
     let id = ids::resolve::<Invoice>(&app, &call.tenant, &code).await?;
-    let done = invoice_actions::record_payment(&app, &call, id).await.map_err(refusal)?;
+    let done = invoice_actions::record_payment(&app, &call, id, times::day).await.map_err(refusal)?;
     let body = PaymentView::recorded(invoice_actions::last_payment(&done.state)?, done.id, &done.state);
     Ok(Reply::created(&body)?.version(done.version).replayed(done.replayed))
 }

@@ -10,7 +10,7 @@
 //! | `bills.rs`, `bill_body.rs` | the utility's bill of a month goes in, the energy invoice comes out |
 //! | `invoices.rs`, `lifecycle.rs` | `/energy/invoices`: list, read; send, cancel, payments |
 //! | `invoice_view.rs`, `invoice_parts.rs` | how an invoice is printed, and what is read for that |
-//! | `explain.rs` | how an invoice's figures came about |
+//! | `explain.rs`, `explain_events.rs` | how an invoice's figures came about, and which events told what went in |
 //! | `pdf.rs`, `pdf_link.rs`, `pdf_document.rs` | the PDF: its link, how links are signed, what is printed |
 //! | `discounts.rs`, `charges.rs`, `adjustments.rs` | what is taken off a month's invoice and put on it |
 //! | `recent.rs`, `recent_query.rs` | consumer units and invoices that changed lately |
@@ -33,6 +33,7 @@ mod consumer_units;
 mod discounts;
 pub mod envelope;
 mod explain;
+mod explain_events;
 mod generations;
 mod invoice_parts;
 mod invoice_view;

@@ -1,13 +1,14 @@
 //! `/energy/invoices/{code}/pdf`: a link that downloads the invoice without a key, and what it leads to.
 //!
 //! The PDF is made when it is downloaded, from the invoice as it is then. An invoice that bills no consumer unit's month is
-//! printed as the invoicing surface prints it.
+//! printed as the invoicing surface prints it, with the Pix code that this surface shows for it.
 
 use super::envelope::{OnDownload, OnRead};
 use super::invoice_parts::Parts;
 use super::invoices::find;
 use super::pdf_document::document;
 use super::pdf_link::{Link, Links};
+use super::report_row;
 use crate::app::App;
 use crate::auth::area::Energy;
 use crate::auth::{Area, Call};
@@ -18,7 +19,7 @@ use axum::extract::{Path, State};
 use http::HeaderMap;
 use serde::Serialize;
 use std::iter::once;
-use sunledger_documents::{energy_invoice_pdf, invoice_pdf};
+use sunledger_documents::{InvoiceDocument, energy_invoice_pdf, invoice_pdf};
 use sunledger_domain::invoice::Invoice;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -105,7 +106,9 @@ async fn download(
     let bytes = match document(&view.state, &parts, &profile) {
         Some(document) => printing::print(move || energy_invoice_pdf(&document)).await?,
         None => {
-            let document = printing::document(&view.state, client.map(|client| &client.state), &profile);
+            let client = client.map(|client| &client.state);
+            let pix = report_row::pix(&view.state, &profile).map(|code| code.as_str().to_owned());
+            let document = InvoiceDocument { pix, ..printing::document(&view.state, client, &profile) };
             printing::print(move || invoice_pdf(&document)).await?
         }
     };

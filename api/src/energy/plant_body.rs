@@ -5,11 +5,10 @@ use super::client_body::tax_id;
 use super::unit_body::date;
 use crate::fields::{Fields, line, lines, number, parsed};
 use crate::http::MISSING;
-use rust_decimal::Decimal;
 use serde_json::Value;
 use sunledger_commands::Context;
 use sunledger_domain::DomainError;
-use sunledger_domain::energy::{Kwh, Kwp};
+use sunledger_domain::energy::{Kwp, MeteredKwh};
 use sunledger_domain::power_plant::{MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, PlantPatch, PlantProfile};
 use sunledger_domain::tenant::Tenant;
 use sunledger_domain::value::Competence;
@@ -100,12 +99,12 @@ pub(super) struct NewGeneration {
 ///
 /// # Errors
 /// `Invalid`, with every wrong field.
-pub(super) fn generation(mut fields: Fields) -> Result<(Competence, Decimal), DomainError> {
+pub(super) fn generation(mut fields: Fields) -> Result<(Competence, MeteredKwh), DomainError> {
     let competence = fields.required("competence", |value| parsed(Competence::parse)(value).map(Some));
-    let energy = fields.required("energyKwh", number(Kwh::new));
+    let energy = fields.required("energyKwh", number(MeteredKwh::new));
     fields.finish()?;
     let competence = competence.ok_or_else(|| DomainError::invalid("competence", MISSING))?;
-    Ok((competence, energy.get()))
+    Ok((competence, energy))
 }
 
 #[cfg(test)]
@@ -152,9 +151,11 @@ mod tests {
     fn a_generation_has_a_month_and_an_energy() {
         let (competence, energy) =
             generation(fields(json!({"competence": "03/2024", "energyKwh": 10000.125}))).unwrap();
-        assert_eq!((competence.to_string().as_str(), energy), ("03/2024", decimal("10000.125")));
-        let wrong = generation(fields(json!({"competence": "13/2024", "energyKwh": "1"}))).map(|_| ());
-        assert_eq!(named(wrong), ["competence", "energyKwh"]);
+        assert_eq!((competence.to_string().as_str(), energy.get()), ("03/2024", decimal("10000.125")));
+        for energy in [json!("1"), json!(-1), json!(1.0001), json!(1_000_000_001)] {
+            let wrong = generation(fields(json!({"competence": "13/2024", "energyKwh": energy}))).map(|_| ());
+            assert_eq!(named(wrong), ["competence", "energyKwh"]);
+        }
         assert_eq!(named(generation(fields(json!({}))).map(|_| ())), ["competence", "energyKwh"]);
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sunledger_commands::{CommandError, Unit};
 use sunledger_domain::client::{Client, ClientStatus};
 use sunledger_domain::consumer_unit::{ConsumerUnit, UnitProfile};
-use sunledger_domain::energy::Fraction;
+use sunledger_domain::energy::Share;
 use sunledger_domain::power_plant::{PowerPlant, PowerPlantCommand};
 use sunledger_domain::value::Change;
 use sunledger_domain::{DomainError, Entity, FieldErrors, TenantId};
@@ -111,7 +111,7 @@ pub(super) async fn keep(
     if let Some((plant, _)) = old
         && new.is_none_or(|(other, _)| other != plant)
     {
-        set(unit, plant, id, Fraction::default(), at).await?;
+        set(unit, plant, id, Share::default(), at).await?;
     }
     match new {
         Some((plant, share)) => set(unit, plant, id, share, at).await,
@@ -119,7 +119,7 @@ pub(super) async fn keep(
     }
 }
 
-fn share_of(profile: &UnitProfile) -> Option<(Uuid, Fraction)> {
+fn share_of(profile: &UnitProfile) -> Option<(Uuid, Share)> {
     profile.power_plant_id.map(|plant| (plant, profile.percentage))
 }
 
@@ -127,7 +127,7 @@ async fn set(
     unit: &mut Unit,
     plant: Uuid,
     unit_id: Uuid,
-    share: Fraction,
+    share: Share,
     at: Timestamp,
 ) -> Result<(), CommandError> {
     unit.handle::<PowerPlant>(plant, PowerPlantCommand::SetShare { unit_id, share, at }).await

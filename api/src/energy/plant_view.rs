@@ -183,7 +183,7 @@ impl RateioView {
 mod tests {
     use super::*;
     use crate::samples;
-    use sunledger_domain::energy::Fraction;
+    use sunledger_domain::energy::Share;
     use sunledger_domain::value::Competence;
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
     fn a_generation_prints_with_what_each_unit_gets() {
         let share = |unit_id, share: &str, energy: &str| UnitShare {
             unit_id,
-            share: Fraction::new(samples::decimal(share)).unwrap(),
+            share: Share::new(samples::decimal(share)).unwrap(),
             energy: samples::decimal(energy),
         };
         let generated = PowerPlantGenerated {

@@ -1,6 +1,6 @@
 //! `/energy/power-plants`.
 
-use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageParams};
+use super::envelope::{OnChange, OnCreate, OnList, OnRead};
 use super::plant_body::{self, PlantBody};
 use super::plant_view::PlantView;
 use super::refusal;
@@ -12,6 +12,7 @@ use crate::http::{ApiError, PageRequest, Reply, ids};
 use axum::extract::{Path, State};
 use sunledger_domain::power_plant::{PowerPlant, PowerPlantCommand};
 use sunledger_projections::ListQuery;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -23,12 +24,27 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(get, update))
 }
 
+/// Which page of the list, where not all of it is wanted.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the query; `PageRequest` reads it")]
+struct PlantParams {
+    /// Page number, from 1.
+    #[param(example = "3", default = "1")]
+    page: Option<String>,
+    /// Rows of a page, 1 to 100.
+    #[param(example = "100")]
+    limit: Option<String>,
+    /// Continue here: the `X-Next-Cursor` of the page before. `page` is then ignored.
+    cursor: Option<String>,
+}
+
 /// List power plants
 ///
 /// Newest first; all of them, up to 1,000, where no `limit` is named.
 #[utoipa::path(
     get, path = "/energy/power-plants", tag = "energy",
-    params(PageParams),
+    params(PlantParams),
     responses((status = 200, description = "The power plants", body = Vec<PlantView>), OnList)
 )]
 async fn list(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiError> {

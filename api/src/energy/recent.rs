@@ -3,9 +3,9 @@
 //! Each thing comes once, as it is now, in the order of the last changes, the oldest first, whatever surface they were
 //! made on. That is the log's order, so it is read from the log (`Log::changes`), and the things from the read models.
 //!
-//! Without `limit` the answer is everything, written while it is read. With it there are pages, and a cursor says where the
-//! last one ended: a position in the log. A thing that changes while somebody pages comes (again) behind the others; none is
-//! ever passed over.
+//! Without `limit` and `page` the answer is everything, written while it is read. With them there are pages, and a cursor says
+//! where the last one ended: a position in the log. A thing that changes while somebody follows the cursors comes (again)
+//! behind the others; none is ever passed over. Who counts pages instead passes over what moved up meanwhile.
 
 use super::consumer_units;
 use super::envelope::OnList;
@@ -32,7 +32,6 @@ use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::Invoice;
 use sunledger_domain::tenant::Tenant;
 use sunledger_projections::{Listed, View};
-use sunledger_store::ChangeFilter;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -54,7 +53,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// List recent consumer units
 ///
 /// Those that were registered or changed at or after `startDate` (default: the last 24 hours), as they are now, oldest
-/// change first. A bill, a discount or a credit changes a unit too. All of them, or pages where `limit` is given.
+/// change first. A bill, a discount or a credit changes a unit too. All of them, or pages where `limit` or `page` is given.
 #[utoipa::path(
     get, path = "/energy/consumer-units/recent", tag = "energy",
     params(RecentUnitParams),
@@ -68,7 +67,7 @@ async fn units(State(app): State<App>, call: Call<Energy>) -> Result<Response, A
 /// List recent invoices
 ///
 /// Those that were made or changed at or after `startDate` (else `date`; default: the last 24 hours), as they are now,
-/// oldest change first. All of them, or pages where `limit` is given.
+/// oldest change first. All of them, or pages where `limit` or `page` is given.
 #[utoipa::path(
     get, path = "/energy/invoices/recent", tag = "energy",
     params(RecentParams),
@@ -125,13 +124,16 @@ async fn answer<A: Recent>(app: App, call: &Call<Energy>, query: RecentQuery) ->
         let form = Form { opening: OPENING.to_owned(), between: ",", closing: CLOSING };
         return streamed::answer(changes, form, vec![content_type(JSON)]).await;
     };
+    let mut skip = query.skip;
+    while skip > 0 {
+        let Some(things) = changes.things(skip.min(PAGE)).await? else { break };
+        skip -= things.len();
+    }
     let mut rows = Vec::new();
     for _ in 0..LOOKS {
-        match changes.page(limit - rows.len()).await? {
-            Some(page) => rows.extend(page),
-            None => break,
-        }
-        if rows.len() >= limit {
+        let Some(page) = changes.page(limit - rows.len()).await? else { break };
+        rows.extend(page);
+        if rows.len() >= limit && changes.more {
             break;
         }
     }
@@ -149,11 +151,12 @@ struct Changes<A> {
     app: App,
     tenant: TenantId,
     profile: Arc<Tenant>,
-    filter: ChangeFilter,
     /// Everything up to here was read.
     after: i64,
     /// The end of the log when the reading began.
     until: i64,
+    /// Whether something is known to come after that.
+    more: bool,
     kind: PhantomData<fn() -> A>,
 }
 
@@ -169,9 +172,9 @@ impl<A: Recent> Changes<A> {
         Ok(Self {
             tenant: call.tenant.clone(),
             profile: call.profile.clone(),
-            filter: ChangeFilter { kind: A::TYPE, from: query.from },
             after,
             until,
+            more: false,
             kind: PhantomData,
             app,
         })
@@ -179,22 +182,34 @@ impl<A: Recent> Changes<A> {
 
     /// The next things, printed, `limit` at most; `None` at the end.
     async fn page(&mut self, limit: usize) -> Result<Option<Vec<String>>, ApiError> {
+        let Some(things) = self.things(limit).await? else { return Ok(None) };
+        if things.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        Ok(Some(A::print(&self.app, &self.tenant, &self.profile, &things).await?))
+    }
+
+    /// The next things, `limit` at most, which may be none; `None` at the end.
+    async fn things(&mut self, limit: usize) -> Result<Option<Vec<View<A>>>, ApiError> {
         if self.after >= self.until {
             return Ok(None);
         }
-        let page = self.app.log.changes(&self.tenant, self.after, self.until, limit, &self.filter).await?;
-        self.after = page.next;
-        let ids: Vec<Uuid> = page.changed.iter().map(|changed| changed.id).collect();
+        // The one after them tells whether there is more: a cursor that leads nowhere is not given.
+        let Self { app, tenant, after, until, .. } = &*self;
+        let page = app.log.changes(tenant, A::TYPE, *after, *until, limit + 1).await?;
+        let more = page.changed.get(limit);
+        self.more = more.is_some();
+        self.after = more.map_or(page.next, |more| more.position - 1);
+        let ids: Vec<Uuid> = page.changed.iter().take(limit).map(|changed| changed.id).collect();
         let found = self.app.reads.get_many::<A>(&self.tenant, &ids).await?;
         let mut found: HashMap<Uuid, View<A>> = found.into_iter().map(|view| (view.id, view)).collect();
         // What is not found was deleted.
-        let things: Vec<View<A>> = ids.iter().filter_map(|id| found.remove(id)).collect();
-        Ok(Some(A::print(&self.app, &self.tenant, &self.profile, &things).await?))
+        Ok(Some(ids.iter().filter_map(|id| found.remove(id)).collect()))
     }
 
     /// Where the next page begins, if there is one.
     fn cursor(&self) -> Option<Cursor> {
-        (self.after < self.until).then_some(Cursor { position: self.after, from: self.filter.from })
+        (self.after < self.until).then_some(Cursor { position: self.after })
     }
 }
 

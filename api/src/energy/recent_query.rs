@@ -13,6 +13,8 @@ use utoipa::IntoParams;
 const DEFAULT_AGE: SignedDuration = SignedDuration::from_hours(24);
 /// Things of a page at most.
 const MAX_LIMIT: usize = 100;
+/// Skipping costs as much as reading, so pages end somewhere; a cursor does not.
+const MAX_PAGE: usize = 1_000_000;
 
 /// Since when, and which page.
 #[derive(IntoParams)]
@@ -23,10 +25,14 @@ pub(super) struct RecentUnitParams {
     /// is absent.
     #[param(example = "2023-11-01T00:39:46")]
     start_date: Option<String>,
-    /// Things of a page, 1 to 100. All of them come at once where it is absent.
+    /// Things of a page, 1 to 100. All of them come at once where neither it nor `page` nor `cursor` is given.
     #[param(example = "100")]
     limit: Option<String>,
-    /// Continue here: the `X-Next-Cursor` of the page before. It knows since when.
+    /// Page number, from 1. What changes between two pages moves to the end and lets others move up: follow the cursor to
+    /// miss nothing.
+    #[param(example = "1")]
+    page: Option<String>,
+    /// Continue here: the `X-Next-Cursor` of the page before. Since when, and `page`, are then ignored.
     cursor: Option<String>,
 }
 
@@ -42,10 +48,14 @@ pub(super) struct RecentParams {
     /// The same, where `startDate` is absent.
     #[param(example = "2023-12-20")]
     date: Option<String>,
-    /// Things of a page, 1 to 100. All of them come at once where it is absent.
+    /// Things of a page, 1 to 100. All of them come at once where neither it nor `page` nor `cursor` is given.
     #[param(example = "100")]
     limit: Option<String>,
-    /// Continue here: the `X-Next-Cursor` of the page before. It knows since when.
+    /// Page number, from 1. What changes between two pages moves to the end and lets others move up: follow the cursor to
+    /// miss nothing.
+    #[param(example = "1")]
+    page: Option<String>,
+    /// Continue here: the `X-Next-Cursor` of the page before. Since when, and `page`, are then ignored.
     cursor: Option<String>,
 }
 
@@ -54,22 +64,19 @@ pub(super) struct RecentParams {
 pub(super) struct Cursor {
     /// Position in the log of all that was read.
     pub(super) position: i64,
-    /// Since when changes count, microseconds since the Unix epoch.
-    pub(super) from: i64,
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "r{:x}.{:x}", self.position, self.from)
+        write!(out, "r{:x}", self.position)
     }
 }
 
 impl Cursor {
     /// Reads what is printed; `None` for anything else.
     fn parse(text: &str) -> Option<Self> {
-        let (position, from) = text.strip_prefix('r')?.split_once('.')?;
-        let number = |text| i64::from_str_radix(text, 16).ok().filter(|number| *number >= 0);
-        let cursor = Self { position: number(position)?, from: number(from)? };
+        let position = i64::from_str_radix(text.strip_prefix('r')?, 16).ok().filter(|number| *number >= 0)?;
+        let cursor = Self { position };
         (cursor.to_string() == text).then_some(cursor)
     }
 }
@@ -83,6 +90,8 @@ pub(super) struct RecentQuery {
     pub(super) after: Option<i64>,
     /// Things of a page; all where there is none.
     pub(super) limit: Option<usize>,
+    /// Things of the pages before.
+    pub(super) skip: usize,
 }
 
 impl RecentQuery {
@@ -106,20 +115,25 @@ impl RecentQuery {
             }
         }
         let day_ago = now.saturating_sub(DEFAULT_AGE).map_or(0, Timestamp::as_microsecond);
-        let mut read = Self { from: from.unwrap_or(day_ago).max(0), after: None, limit: None };
-        // One that is there and empty is not a number either.
-        if let Some(text) = query.all("limit").next() {
+        let mut whole = |name: &str, max: usize| {
+            // One that is there and empty is not a number either.
+            let text = query.all(name).next()?;
             let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-            read.limit = text.parse().ok().filter(|limit| digits && (1..=MAX_LIMIT).contains(limit));
-            if read.limit.is_none() {
-                wrong.add("limit", format!("must be a whole number from 1 to {MAX_LIMIT}"));
+            let value = text.parse().ok().filter(|value| digits && (1..=max).contains(value));
+            if value.is_none() {
+                wrong.add(name, format!("must be a whole number from 1 to {max}"));
             }
-        }
+            value
+        };
+        let (limit, page) = (whole("limit", MAX_LIMIT), whole("page", MAX_PAGE));
+        let limit = limit.or(page.map(|_| MAX_LIMIT));
+        let skip = (page.unwrap_or(1) - 1) * limit.unwrap_or_default();
+        let mut read = Self { from: from.unwrap_or(day_ago).max(0), after: None, limit, skip };
         if let Some(text) = query.get("cursor") {
             match Cursor::parse(text) {
                 Some(cursor) => {
-                    (read.after, read.from) = (Some(cursor.position), cursor.from);
-                    read.limit = read.limit.or(Some(MAX_LIMIT));
+                    read.after = Some(cursor.position);
+                    (read.limit, read.skip) = (read.limit.or(Some(MAX_LIMIT)), 0);
                 }
                 None => wrong.add("cursor", "is not a cursor that this server gave"),
             }
@@ -160,7 +174,7 @@ mod tests {
     #[test]
     fn a_silent_query_is_the_last_day() {
         let from = at("2024-03-13T12:00:00Z");
-        assert_eq!(read(""), Ok(RecentQuery { from, after: None, limit: None }));
+        assert_eq!(read(""), Ok(RecentQuery { from, after: None, limit: None, skip: 0 }));
     }
 
     #[test]
@@ -182,16 +196,31 @@ mod tests {
     }
 
     #[test]
+    fn a_page_is_a_hundred_things_unless_it_says_otherwise() {
+        let place = |query: &str| read(query).map(|query| (query.limit, query.skip));
+        assert_eq!(place("limit=7"), Ok((Some(7), 0)));
+        assert_eq!(place("page=1"), Ok((Some(100), 0)));
+        assert_eq!(place("page=3"), Ok((Some(100), 200)));
+        assert_eq!(place("page=3&limit=7"), Ok((Some(7), 14)));
+        assert_eq!(place("page=3&limit=7&cursor=r1"), Ok((Some(7), 0)), "the cursor knows where");
+    }
+
+    #[test]
     fn every_wrong_parameter_is_named() {
-        let wrong = read("startDate=yesterday&date=2024-02-30&limit=101&cursor=c10").unwrap_err();
-        assert_eq!(wrong, ["cursor", "date", "limit", "startDate"]);
+        let wrong = read("startDate=yesterday&date=2024-02-30&limit=101&page=0&cursor=c10").unwrap_err();
+        assert_eq!(wrong, ["cursor", "date", "limit", "page", "startDate"]);
         for query in [
             "limit=0",
             "limit=",
             "limit=%2B5",
-            "cursor=r1",
-            "cursor=r01.2",
-            "cursor=r-1.2",
+            "page=",
+            "page=1000001",
+            "page=-1",
+            "cursor=r",
+            "cursor=r01",
+            "cursor=r-1",
+            "cursor=r1.2",
+            "cursor=rffffffffffffffff",
             "date=2024-01-01T00:00:00[UTC]",
         ] {
             assert!(read(query).is_err(), "{query}");
@@ -200,11 +229,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cursor_goes_on_where_the_page_ended(position in 0..i64::MAX, from in 0..i64::MAX) {
-            let cursor = Cursor { position, from };
+        fn a_cursor_goes_on_where_the_page_ended(position in 0..i64::MAX) {
+            let cursor = Cursor { position };
             prop_assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
-            let query = read(&format!("cursor={cursor}&startDate=2024-03-01&limit=7")).unwrap();
-            prop_assert_eq!(query, RecentQuery { from, after: Some(position), limit: Some(7) });
+            let query = read(&format!("cursor={cursor}&startDate=2024-03-01&limit=7&page=2")).unwrap();
+            prop_assert_eq!((query.after, query.limit, query.skip), (Some(position), Some(7), 0));
         }
     }
 }

@@ -2,7 +2,7 @@
 //! time, in the order of the months and within a month in the order in which the invoices were made, so that a report of a
 //! hundred thousand rows takes no more memory than a short one.
 
-use super::envelope::OnCreate;
+use super::envelope::OnReport;
 use super::invoice_parts::Parts;
 use super::pdf::{base, url};
 use super::pdf_link::{Link, Links};
@@ -41,6 +41,7 @@ const MAX_PLANTS: usize = 1_000;
 
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
+const TEXT: &str = "text/plain";
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(billing)).layer(Extension(Links::default()))
@@ -68,16 +69,17 @@ struct BillingReport {
 /// Every energy invoice of the months `firstDate` to `secondDate`, cancelled ones too (see `status`), by month and then in
 /// the order in which they were made. The JSON of the document's sample as `text/plain`, as `application/json` where `Accept`
 /// names that, and as CSV where it names `text/csv`. However long a report is, it comes as it is read. The links to the PDFs
-/// need no key and are good for an hour.
+/// need no key and are good for an hour. It changes nothing, so a repeated request makes it anew, also under its
+/// `Idempotency-Key`.
 #[utoipa::path(
     post, path = "/energy/reports/billing", tag = "energy",
-    request_body = BillingReport,
+    request_body = Option<BillingReport>,
     responses(
         (
             status = 200, description = "The invoices",
             content((String = "text/plain"), (Vec<BillingRow> = "application/json"), (String = "text/csv"))
         ),
-        OnCreate
+        OnReport
     )
 )]
 async fn billing(
@@ -92,8 +94,8 @@ async fn billing(
         Some(named) => Some(found(&app, &call.tenant, named).await?),
         None => None,
     };
-    let json = call.wants(JSON);
-    let csv = call.wants(CSV) && !json;
+    let mime = call.prefers(&[JSON, CSV, TEXT]);
+    let csv = mime == Some(CSV);
     let report = Report {
         tenant: call.tenant.clone(),
         profile: call.profile.clone(),
@@ -114,7 +116,7 @@ async fn billing(
         return streamed::answer(report, form, headers).await;
     }
     let form = Form { opening: "[".to_owned(), between: ",\n", closing: "]" };
-    let mime = if json { JSON } else { "text/plain; charset=utf-8" };
+    let mime = if mime == Some(JSON) { JSON } else { "text/plain; charset=utf-8" };
     streamed::answer(report, form, vec![content_type(mime)]).await
 }
 

@@ -6,9 +6,9 @@ use crate::http::ids::{AnyId, any_id};
 use serde_json::Value;
 use sunledger_commands::Context;
 use sunledger_domain::consumer_unit::{
-    MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, MAX_PLAN, UnitPatch, UnitProfile,
+    MAX_NAME, MAX_OBSERVATIONS, MAX_PLAN, UnitPatch, UnitProfile, account_number,
 };
-use sunledger_domain::energy::{Fraction, InstallationType, Reais};
+use sunledger_domain::energy::{Fraction, InstallationType, Reais, Share};
 use sunledger_domain::tenant::Tenant;
 use sunledger_domain::value::{CalendarDate, Change, Phone};
 use utoipa::ToSchema;
@@ -26,7 +26,7 @@ pub(super) const PLANT: &str = "powerPlantCode";
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body; `draft` and `patch` read it")]
 pub(super) struct UnitBody {
-    /// Its number at the utility. No two units have the same, however it is written.
+    /// Its number at the utility.
     #[schema(max_length = 40, example = "123456789")]
     account_number: Option<String>,
     /// Where it is: an object of `street`, `number`, `complement`, `district`, `city`, `state`, `zip`, `country`, or
@@ -99,7 +99,7 @@ pub(super) fn draft(fields: &mut Fields, profile: &Tenant) -> (Option<AnyId>, Op
     let pay_dealership_bill = flag("payDealershipBill");
     let unified_invoice = flag("unifiedInvoice");
     let unit = UnitProfile {
-        account_number: fields.required("accountNumber", line(MAX_ACCOUNT)),
+        account_number: fields.required("accountNumber", parsed(account_number)),
         client_id: Uuid::nil(),
         power_plant_id: None,
         name: fields.required("name", line(MAX_NAME)),
@@ -110,7 +110,7 @@ pub(super) fn draft(fields: &mut Fields, profile: &Tenant) -> (Option<AnyId>, Op
         responsible: fields.optional("responsable", line(MAX_NAME)),
         installation_type: fields.required("instalationType", parsed(InstallationType::parse)),
         discount_rate: fields.optional("discountRate", number(Fraction::new)).unwrap_or_default(),
-        percentage: fields.optional("percentage", number(Fraction::new)).unwrap_or_default(),
+        percentage: fields.optional("percentage", number(Share::new)).unwrap_or_default(),
         plan: fields.optional("plan", line(MAX_PLAN)),
         connected_at: fields.optional("connectedAt", date(profile)),
         observations: fields.optional("observations", lines(MAX_OBSERVATIONS)),
@@ -139,7 +139,7 @@ pub(super) fn patch(
     let pay_dealership_bill = flag("payDealershipBill");
     let unified_invoice = flag("unifiedInvoice");
     let patch = UnitPatch {
-        account_number: fields.replacement("accountNumber", line(MAX_ACCOUNT)),
+        account_number: fields.replacement("accountNumber", parsed(account_number)),
         client_id: None,
         power_plant_id: Change::Keep,
         name: fields.replacement("name", line(MAX_NAME)),
@@ -150,7 +150,7 @@ pub(super) fn patch(
         responsible: fields.change("responsable", line(MAX_NAME)),
         installation_type: fields.replacement("instalationType", parsed(InstallationType::parse)),
         discount_rate: fields.replacement("discountRate", number(Fraction::new)),
-        percentage: fields.replacement("percentage", number(Fraction::new)),
+        percentage: fields.replacement("percentage", number(Share::new)),
         plan: fields.change("plan", line(MAX_PLAN)),
         connected_at: fields.change("connectedAt", date(profile)),
         observations: fields.change("observations", lines(MAX_OBSERVATIONS)),
@@ -237,7 +237,7 @@ mod tests {
     fn every_wrong_field_is_named_at_once() {
         let body = json!({
             "clientCode": "x", "powerPlantCode": [], "connectedAt": "yesterday", "cpfCnpj": "1", "createPayment": "no",
-            "discountRate": 1.1, "instalationType": "TETRAFASICO", "percentage": "0.1", "phone": "1",
+            "discountRate": 1.1, "instalationType": "TETRAFASICO", "percentage": "0.1", "phone": "1", "accountNumber": "-",
             "openingSavings": -1, "plan": 7,
         });
         let named = [
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(wrong(read), named);
         let mut read = fields(&body);
         patch(&mut read, &Tenant::default(), &context());
-        let of_a_change = named.into_iter().filter(|name| !["accountNumber", "name"].contains(name));
+        let of_a_change = named.into_iter().filter(|name| *name != "name");
         assert_eq!(wrong(read), of_a_change.collect::<Vec<_>>());
     }
 
@@ -270,7 +270,7 @@ mod tests {
         let (client, plant, patch) = patch(&mut body, &Tenant::default(), &context());
         assert!(wrong(body).is_empty());
         assert_eq!((client, plant), (None, Change::Clear));
-        let half = Fraction::new(decimal("0.5")).unwrap();
+        let half = Share::new(decimal("0.5")).unwrap();
         assert_eq!(patch, UnitPatch { percentage: Some(half), at: patch.at, ..UnitPatch::default() });
     }
 }

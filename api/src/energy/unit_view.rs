@@ -49,7 +49,7 @@ pub(super) struct UnitView {
     /// How it is connected.
     #[schema(example = "BIFASICO")]
     instalation_type: &'static str,
-    /// When its fields last changed, in UTC.
+    /// When something last happened to it (a bill, a discount and a credit are something), in UTC.
     #[schema(example = "2022-05-27T21:49:23.000+00:00")]
     modify_date: String,
     /// What it is called.

@@ -219,6 +219,7 @@ impl From<DomainError> for ApiError {
             DomainError::Invalid(fields) => Self::fields(fields),
             DomainError::NotFound { what } => Self::not_found(what),
             DomainError::Rule(message) => Self::conflict(message),
+            standing @ DomainError::InvoiceStands { .. } => Self::conflict(standing.to_string()),
             DomainError::PlanLimit(message) => Self::forbidden(message),
         }
     }
@@ -321,6 +322,8 @@ mod tests {
         assert_eq!(of(DomainError::invalid("name", "is empty").into()), 400);
         assert_eq!(of(DomainError::NotFound { what: "invoice" }.into()), 404);
         assert_eq!(of(DomainError::rule("only drafts").into()), 409);
+        let invoice_id = uuid::Uuid::from_u128(42);
+        assert_eq!(of(DomainError::InvoiceStands { refusal: "billed".to_owned(), invoice_id }.into()), 409);
         assert_eq!(of(DomainError::PlanLimit("no more".to_owned()).into()), 403);
         assert_eq!(of(CommandError::Stale { current: 3 }), 412);
         assert_eq!(of(CommandError::KeyReused), 422);

@@ -11,6 +11,7 @@ use crate::invoice_actions::{self, PaymentBody};
 use crate::wire::{Data, OnAction, OnDelete, OnRead};
 use axum::extract::{Path, State};
 use sunledger_domain::invoice::Invoice;
+use sunledger_domain::value::CalendarDate;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -51,7 +52,8 @@ async fn record(
     call: Call<Invoicing>,
 ) -> Result<Reply, ApiError> {
     let id = ids::resolve::<Invoice>(&app, &call.tenant, &id).await?;
-    let done = invoice_actions::record_payment(&app, &call, id).await.map_err(refusal)?;
+    let done =
+        invoice_actions::record_payment(&app, &call, id, CalendarDate::parse_in).await.map_err(refusal)?;
     let payment = invoice_actions::last_payment(&done.state)?;
     let body = Data { data: RecordedPaymentView::new(payment, done.id, &done.state) };
     Ok(Reply::created(&body)?.version(done.version).replayed(done.replayed))

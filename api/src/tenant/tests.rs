@@ -56,7 +56,7 @@ fn every_wrong_field_is_named() {
     let wrong = changes(json!({
         "name": null, "taxId": "11.222.333/0001-80", "logo": "data:text/html;base64,AAAA", "timeZone": "Mars/Olympus",
         "locale": "x", "currency": "XXX", "checkTaxIds": "no", "invoiceSeries": {"prefix": "a\nb", "width": 13},
-        "planLimits": {"clientsPerMonth": -1, "invoicesPerMonth": 1.5}, "address": 7,
+        "planLimits": {"clientsPerMonth": -1, "invoicesPerMonth": 1.5}, "address": 7, "pixKey": "chave",
     }));
     assert_eq!(
         wrong.unwrap_err(),
@@ -69,6 +69,7 @@ fn every_wrong_field_is_named() {
             "locale",
             "logo",
             "name",
+            "pixKey",
             "planLimits.clientsPerMonth",
             "planLimits.invoicesPerMonth",
             "taxId",
@@ -86,6 +87,17 @@ fn the_check_of_tax_ids_can_be_turned_off_together_with_a_tax_id_that_needs_it()
     let body = json!({"checkTaxIds": false, "taxId": "00.000.000/0001-00"});
     assert!(changes(body).is_ok());
     assert!(changes(json!({"taxId": "00.000.000/0001-00"})).is_err());
+}
+
+#[test]
+fn a_pix_key_is_kept_as_the_directory_knows_it_and_checked_like_the_tax_ids() {
+    let kept = |body: Value| changes(body).unwrap().patch.pix_key;
+    assert_eq!(kept(json!({"pixKey": "+55 (11) 99999-8888"})), Change::Set("+5511999998888".to_owned()));
+    assert_eq!(kept(json!({"pixKey": null})), Change::Clear);
+    let placeholder = "00.000.000/0001-00";
+    assert_eq!(changes(json!({"pixKey": placeholder})).unwrap_err(), ["pixKey"]);
+    let unchecked = json!({"checkTaxIds": false, "pixKey": placeholder});
+    assert_eq!(kept(unchecked), Change::Set("00000000000100".to_owned()));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod bulk;
 pub(crate) mod commands;
+pub(crate) mod energy;
 pub(crate) mod growth;
 pub(crate) mod lists;
 pub(crate) mod memory;

@@ -108,10 +108,26 @@ impl Block {
         Some(size).filter(|size| *size >= least)
     }
 
+    /// Adds a code to copy, cut where a copy of its lines loses nothing.
+    pub(super) fn code(&mut self, shaper: &mut Shaper, text: &str, style: Style) -> &mut Self {
+        let shaped = shaper.shape(clean_line(text), style.setting);
+        let width = f64::from(self.width / style.size);
+        let filled = shaped.cut(width);
+        // Lines of about one length: an end of two characters would be overlooked.
+        let even = shaped.cut((shaped.width / filled.len().max(1) as f64 + 1.0).min(width));
+        let lines = if even.len() > filled.len() { filled } else { even };
+        self.push(&shaped, lines, style)
+    }
+
     /// Adds a shaped text.
     pub(super) fn shaped(&mut self, shaped: &Rc<Shaped>, style: Style) -> &mut Self {
+        let lines = shaped.wrap(f64::from(self.width / style.size));
+        self.push(shaped, lines, style)
+    }
+
+    fn push(&mut self, shaped: &Rc<Shaped>, lines: Vec<Line>, style: Style) -> &mut Self {
         let height = style.size * style.leading;
-        for line in shaped.wrap(f64::from(self.width / style.size)) {
+        for line in lines {
             // Syllables of Indic scripts have no end to their length, and are not broken: set smaller, they stay inside.
             let fitting = (self.width + 0.1) / line.width.max(f64::EPSILON) as f32;
             let style = style.sized(style.size.min(fitting));

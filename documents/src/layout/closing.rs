@@ -53,7 +53,7 @@ fn place_payment(flow: &mut Flow, document: &InvoiceDocument, locale: &Locale) {
         block.paragraphs(shaper, line, BODY);
     }
     if let Some(code) = &pix {
-        block.gap(7.0).line(shaper, labels.pix_code, LABEL).gap(1.0).line(shaper, code, CODE);
+        block.gap(7.0).line(shaper, labels.pix_code, LABEL).gap(1.0).code(shaper, code, CODE);
     }
     if block.lines().is_empty() {
         return;
@@ -110,8 +110,9 @@ pub(super) fn place_payments(
         .iter()
         .map(|payment| {
             let amount = locale.money(payment.amount, currency);
-            let texts =
-                [(locale.date(payment.date), style), (clean_line(&payment.method), BODY), (amount, style)];
+            let method = Some(clean_line(&payment.method)).filter(|method| !method.is_empty());
+            let method = method.unwrap_or_else(|| "–".to_owned());
+            let texts = [(locale.date(payment.date), style), (method, BODY), (amount, style)];
             texts.map(|(text, style)| vec![(flow.shaper.shape(text, style.setting), style)]).into()
         })
         .collect();

@@ -60,16 +60,15 @@ pub(super) fn place(flow: &mut Flow, head: &Head<'_>, locale: &Locale, logo: Opt
     bottom = bottom.max(match logo {
         Some(logo) => place_logo(flow, head.issuer, logo, top + 2.0),
         None => {
-            let mut brand = Block::new(left_width, Align::Left);
-            brand.words(&mut flow.shaper, head.issuer, BRAND);
-            // Its capitals stand as high as those of the title.
             let x = flow.left();
-            if brand.lines().len() <= MOST_LINES {
-                brand.draw_next(&mut flow.canvas, x, top + 4.5);
-                top + 4.5 + brand.height()
-            } else {
+            match brand(flow, head.issuer, left_width) {
+                // Its capitals stand as high as those of the title.
+                Some(brand) => {
+                    brand.draw_next(&mut flow.canvas, x, top + 4.5);
+                    top + 4.5 + brand.height()
+                }
                 // It is among the addresses too.
-                top
+                None => top,
             }
         }
     });
@@ -83,6 +82,17 @@ pub(super) fn place(flow: &mut Flow, head: &Head<'_>, locale: &Locale, logo: Opt
         let x = flow.left();
         flow.flow_next(&number, x);
     }
+}
+
+/// The name as large as it takes no more lines than it may; none where it is longer than a name.
+fn brand(flow: &mut Flow, name: &str, width: f32) -> Option<Block> {
+    let sizes = [BRAND.size, 13.0, 10.0];
+    let set = |size| {
+        let mut block = Block::new(width, Align::Left);
+        block.words(&mut flow.shaper, name, BRAND.sized(size));
+        block
+    };
+    sizes.into_iter().map(set).find(|block| block.lines().len() <= MOST_LINES)
 }
 
 /// Gives the badge's lower edge; its right and upper edges are `right` and `y`.

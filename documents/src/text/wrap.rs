@@ -20,11 +20,30 @@ impl Shaped {
     ///
     /// `width` is in ems. A text without glyphs has no lines.
     pub(crate) fn wrap(&self, width: f64) -> Vec<Line> {
+        self.broken(width, |index| self.clusters.get(index).is_some_and(|cluster| cluster.break_before))
+    }
+
+    /// Breaks a code that people copy: between any two characters, but beside no space and after no hyphen, which a
+    /// copy of several lines may lose.
+    pub(crate) fn cut(&self, width: f64) -> Vec<Line> {
+        let is_space = |index: usize| self.clusters.get(index).is_some_and(|cluster| cluster.space);
+        let is_hyphen = |index: usize| {
+            let rest = self.clusters.get(index).and_then(|cluster| self.text.get(cluster.start as usize..));
+            rest.is_some_and(|rest| rest.starts_with('-'))
+        };
+        self.broken(width, |index| {
+            let before = index.saturating_sub(1);
+            !is_space(index) && !is_space(before) && !is_hyphen(before)
+        })
+    }
+
+    /// Breaks the text greedily before clusters where `may_break`.
+    fn broken(&self, width: f64, may_break: impl Fn(usize) -> bool) -> Vec<Line> {
         let mut lines = Vec::new();
         let mut first = 0;
         let mut allowed: Option<usize> = None;
         for (index, cluster) in self.clusters.iter().enumerate() {
-            if index > first && cluster.break_before {
+            if index > first && may_break(index) {
                 allowed = Some(index);
             }
             while !cluster.space && index > first && self.end_of(index) - self.start_of(first) > width + 1e-4
@@ -159,6 +178,24 @@ mod tests {
         assert!(broken.len() > 100);
         assert_eq!(broken.concat(), word);
         assert!(lines("a", 0.0001) == ["a"], "a line has at least one character");
+    }
+
+    #[test]
+    fn a_code_is_cut_where_a_copy_of_its_lines_has_all_of_it() {
+        let code = "0136123e4567-e12b-12d1-a456-4266 SOLAR DO VALE ENERGIA LTD6009SAO PAULO62140510FAT";
+        let shaped = shape(code);
+        for width in [4.0, 6.5, 9.0, 12.3] {
+            let lines: Vec<&str> = shaped
+                .cut(width)
+                .iter()
+                .map(|line| &code[line.text.start as usize..line.text.end as usize])
+                .collect();
+            assert_eq!(lines.concat(), code);
+            for (line, next) in lines.iter().zip(&lines[1..]) {
+                assert!(!line.ends_with([' ', '-']) && !next.starts_with(' '), "{line:?} {next:?}");
+            }
+            assert!(shaped.cut(width).iter().all(|line| line.width <= width + 1e-3));
+        }
     }
 
     #[test]

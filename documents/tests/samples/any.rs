@@ -6,7 +6,8 @@ use proptest::option;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use sunledger_documents::{
-    Consumption, EnergyFigures, EnergyInvoiceDocument, EnergySavings, EnergyStep, EnergyUnit, UtilityBill,
+    Consumption, DiscountRest, EnergyFigures, EnergyInvoiceDocument, EnergySavings, EnergyStep, EnergyUnit,
+    UtilityBill,
 };
 use sunledger_documents::{InvoiceDocument, Issuer, Line, PageSize, Party, Payment, Status, TaxAmount};
 
@@ -132,6 +133,10 @@ fn share() -> impl Strategy<Value = Option<(Decimal, Decimal)>> {
     option::of((decimal(), decimal()))
 }
 
+fn rest() -> impl Strategy<Value = Option<DiscountRest>> {
+    option::of((decimal(), any::<bool>()).prop_map(|(amount, carried)| DiscountRest { amount, carried }))
+}
+
 fn step() -> impl Strategy<Value = EnergyStep> {
     prop_oneof![
         (decimal(), decimal(), decimal()).prop_map(|(kwh, tariff, amount)| EnergyStep::Credits {
@@ -144,10 +149,8 @@ fn step() -> impl Strategy<Value = EnergyStep> {
             of,
             amount
         }),
-        (text(), share(), decimal()).prop_map(|(description, share, amount)| EnergyStep::Discount {
-            description,
-            share,
-            amount
+        (text(), share(), decimal(), rest()).prop_map(|(description, share, amount, rest)| {
+            EnergyStep::Discount { description, share, amount, rest }
         }),
         (text(), share(), decimal()).prop_map(|(description, share, amount)| EnergyStep::Charge {
             description,
@@ -201,15 +204,14 @@ prop_compose! {
             (option::of(day()), option::of(day()), option::of(day())),
         (energy, steps) in (figures(), vec(step(), 0..6)),
         (total, paid, balance_due, payments) in (decimal(), decimal(), decimal(), vec(payment(), 0..3)),
-        (savings, history) in (option::of(savings()), vec((text(), decimal()), 0..16)),
-        (pix, boleto, utility_bill, notes) in
-            (option::of(text()), option::of(text()), option::of(utility_bill()), text()),
+        (savings, history) in (option::of(savings()), vec((text(), option::of(decimal())), 0..16)),
+        (pix, utility_bill, notes) in (option::of(text()), option::of(utility_bill()), text()),
     ) -> EnergyInvoiceDocument {
         let history = history.into_iter().map(|(month, kwh)| Consumption { month, kwh }).collect();
         EnergyInvoiceDocument {
             issuer: Issuer { party: party_of_issuer, logo },
             client, unit, number, status, competence, issue_date, due_date, previous_reading, current_reading,
-            next_reading, energy, steps, total, paid, balance_due, payments, savings, history, pix, boleto,
+            next_reading, energy, steps, total, paid, balance_due, payments, savings, history, pix,
             utility_bill, notes,
         }
     }

@@ -13,7 +13,8 @@ use super::decide::Decision;
 use super::events::*;
 use super::{ConsumerUnit, NewCharge, NewDiscount};
 use crate::energy::{AdjustmentValue, AppliedDiscount, AskedCharge, AskedDiscount, NotExact, exact};
-use crate::value::{Competence, text};
+use crate::value::money::round_minor;
+use crate::value::{Competence, Currency, text};
 use crate::{DomainError, FieldErrors};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -217,10 +218,12 @@ impl ConsumerUnit {
 
     fn check_open(&self, what: &str, competence: Competence, of_the_month: usize) -> Result<(), DomainError> {
         if let Some(bill) = self.bill_of(competence) {
-            let invoice = bill.invoice_id;
-            return Err(DomainError::rule(format!(
-                "the invoice of {competence} was issued already (invoice {invoice}): this {what} comes too late for it"
-            )));
+            return Err(DomainError::InvoiceStands {
+                refusal: format!(
+                    "the invoice of {competence} was issued already: this {what} comes too late for it"
+                ),
+                invoice_id: bill.invoice_id,
+            });
         }
         if of_the_month >= MAX_OF_A_MONTH {
             return Err(DomainError::rule(format!(
@@ -264,8 +267,9 @@ fn check_adjustment(
 
 fn in_use(what: &str, applied: &AppliedTo) -> DomainError {
     let AppliedTo { invoice_id, competence, amount } = applied;
-    DomainError::rule(format!(
-        "the invoice of {competence} (invoice {invoice_id}) has taken R$ {} of this {what}: cancel it first",
-        amount.round_dp(2)
-    ))
+    let amount = round_minor(*amount, Currency::BRL);
+    DomainError::InvoiceStands {
+        refusal: format!("the invoice of {competence} has taken R$ {amount} of this {what}: cancel it first"),
+        invoice_id: *invoice_id,
+    }
 }

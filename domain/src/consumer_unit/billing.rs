@@ -42,10 +42,10 @@ impl ConsumerUnit {
     /// R$ saved to date, with what it was taken on with.
     ///
     /// # Errors
-    /// [`NotExact`] where the sum needs more digits than can be kept.
+    /// [`NotExact`] where the sum is beyond what can be kept, rounded or not.
     pub fn savings_total(&self) -> Result<Decimal, NotExact> {
         let opening = self.profile.opening_savings.get();
-        exact::sum(std::iter::once(opening).chain(self.bills.iter().map(|bill| bill.savings)))
+        self.bills.iter().map(|bill| bill.savings).try_fold(opening, exact::add_up)
     }
 
     /// The `months` months up to `last`, oldest first, each with its kWh where it is billed.
@@ -60,15 +60,17 @@ impl ConsumerUnit {
     /// What posting a bill makes happen: also how to see what it would come to.
     ///
     /// # Errors
-    /// `Invalid` naming every wrong field; `Rule` where the month is billed already.
+    /// `Invalid` naming every wrong field; `InvoiceStands` where the month is billed already.
     pub fn bill(&self, post: &PostBill) -> Result<ConsumerUnitBilled, DomainError> {
         let bill = post.bill.checked().map_err(DomainError::Invalid)?;
         let competence = bill.competence;
         if let Some(known) = self.bill_of(competence) {
-            return Err(DomainError::rule(format!(
-                "{competence} of this consumer unit is billed already (invoice {}): cancel that first",
-                known.invoice_id
-            )));
+            return Err(DomainError::InvoiceStands {
+                refusal: format!(
+                    "{competence} of this consumer unit is billed already: cancel its invoice first"
+                ),
+                invoice_id: known.invoice_id,
+            });
         }
         if self.bills.iter().any(|known| known.invoice_id == post.invoice_id) {
             return Err(DomainError::rule(format!("invoice {} is of another month", post.invoice_id)));

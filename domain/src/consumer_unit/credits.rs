@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Months after the one of generation in which credits can be used. Source: Lei 14.300/2022, art. 13.
+/// Months after the one of generation in which credits can be used. Source: the sixty months of Lei 14.300/2022, art. 13.
 pub const CREDIT_MONTHS: u16 = 60;
 
 /// The credits of one month of generation from one plant.

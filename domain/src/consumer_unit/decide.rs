@@ -13,7 +13,7 @@ impl ConsumerUnit {
     ///
     /// # Errors
     /// `Invalid` for wrong fields; `NotFound` before it was registered, and for a discount, a charge or a bill that
-    /// it does not have; `Rule` where an invoice stands against it.
+    /// it does not have; `InvoiceStands` where one does; `Rule` where something else forbids it.
     pub fn decide(&self, command: ConsumerUnitCommand) -> Decision {
         use ConsumerUnitCommand as Command;
         match command {

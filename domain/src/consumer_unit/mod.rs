@@ -30,15 +30,15 @@ pub use events::{
     ChargeCreated, ChargeDeleted, ConsumerUnitBillCancelled, ConsumerUnitBilled, ConsumerUnitCreditsReceived,
     ConsumerUnitEvent, ConsumerUnitRegistered, DiscountCreated, DiscountDeleted,
 };
-pub use profile::{MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, MAX_PLAN, UnitPatch, UnitProfile, account_name};
+pub use profile::{
+    MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, MAX_PLAN, UnitPatch, UnitProfile, account_name, account_number,
+};
 
 use crate::aggregate::aggregate;
 use crate::entity::{Claims, Entity, Number};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The scope in which account numbers are unique, and the field they stand in.
-pub const ACCOUNT_NUMBER: &str = "account_number";
 /// The scope in which the ids of discounts and charges are names of their unit: who knows the id alone finds the unit.
 pub const ADJUSTMENT: &str = "adjustment";
 
@@ -59,7 +59,7 @@ pub struct ConsumerUnit {
     pub credits: Vec<CreditLot>,
     /// When it was registered.
     pub created_at: Timestamp,
-    /// When its fields last changed. A bill, a discount or a credit changes none.
+    /// When something last happened to it.
     pub updated_at: Timestamp,
 }
 
@@ -72,19 +72,7 @@ impl Entity for ConsumerUnit {
 
     fn claims(&self, event: &ConsumerUnitEvent, claims: &mut Claims) {
         match event {
-            ConsumerUnitEvent::Registered(registered) => {
-                claims.number("consumer_unit");
-                claims.take(ACCOUNT_NUMBER, profile::account_name(&registered.profile.account_number));
-            }
-            ConsumerUnitEvent::Updated(patch) => {
-                let before = profile::account_name(&self.profile.account_number);
-                let after = patch.account_number.as_deref().map(profile::account_name);
-                // Another way to write the same number is the same name.
-                if let Some(after) = after.filter(|after| *after != before) {
-                    claims.release(ACCOUNT_NUMBER, before);
-                    claims.take(ACCOUNT_NUMBER, after);
-                }
-            }
+            ConsumerUnitEvent::Registered(_) => claims.number("consumer_unit"),
             ConsumerUnitEvent::DiscountCreated(created) => {
                 claims.take(ADJUSTMENT, created.discount_id.to_string());
             }
@@ -97,7 +85,8 @@ impl Entity for ConsumerUnit {
             ConsumerUnitEvent::ChargeDeleted(deleted) => {
                 claims.release(ADJUSTMENT, deleted.charge_id.to_string());
             }
-            ConsumerUnitEvent::CreditsReceived(_)
+            ConsumerUnitEvent::Updated(_)
+            | ConsumerUnitEvent::CreditsReceived(_)
             | ConsumerUnitEvent::Billed(_)
             | ConsumerUnitEvent::BillCancelled(_) => {}
         }
@@ -107,15 +96,13 @@ impl Entity for ConsumerUnit {
 impl ConsumerUnit {
     /// Folds an event into the state.
     pub fn evolve(&mut self, event: ConsumerUnitEvent) {
+        self.updated_at = event.at();
         match event {
             ConsumerUnitEvent::Registered(registered) => {
                 let ConsumerUnitRegistered { number, profile, at } = *registered;
                 *self = Self { number, profile, created_at: at, updated_at: at, ..Self::default() };
             }
-            ConsumerUnitEvent::Updated(patch) => {
-                self.updated_at = patch.at;
-                self.profile.apply(*patch);
-            }
+            ConsumerUnitEvent::Updated(patch) => self.profile.apply(*patch),
             ConsumerUnitEvent::DiscountCreated(created) => self.discounts.push((*created).into()),
             ConsumerUnitEvent::DiscountDeleted(deleted) => {
                 self.discounts.retain(|discount| discount.id != deleted.discount_id);

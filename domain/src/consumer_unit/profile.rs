@@ -2,7 +2,7 @@
 
 use crate::FieldErrors;
 use crate::checks::{address_change, optional_address, optional_text, text_change};
-use crate::energy::{Fraction, InstallationType, Reais, Terms};
+use crate::energy::{Fraction, InstallationType, Reais, Share, Terms};
 use crate::value::{Address, CalendarDate, Change, Phone, TaxId, text};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,8 @@ pub const MAX_OBSERVATIONS: usize = 5_000;
 /// The fields of a unit.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct UnitProfile {
-    /// `accountNumber`, `numeroDoCliente`: its number at the utility, at most 40 characters. No two units of a tenant
-    /// have the same, however it is written (dots, dashes, spaces, case).
+    /// `accountNumber`, `numeroDoCliente`: its number at the utility, at most 40 characters. Two units may have
+    /// the same: each utility counts for itself, and a unit that changes hands is another one under the old number.
     pub account_number: String,
     /// `clientCode`: whose it is, and who is billed.
     pub client_id: Uuid,
@@ -50,7 +50,7 @@ pub struct UnitProfile {
     /// `discountRate`: the plan's discount on the credits.
     pub discount_rate: Fraction,
     /// `percentage`: its share of what the power plant generates.
-    pub percentage: Fraction,
+    pub percentage: Share,
     /// `plan` (`BASIC`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
@@ -112,7 +112,7 @@ pub struct UnitPatch {
     pub discount_rate: Option<Fraction>,
     /// Another share of the power plant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<Fraction>,
+    pub percentage: Option<Share>,
     /// Plan.
     #[serde(default, skip_serializing_if = "Change::is_keep")]
     pub plan: Change<String>,
@@ -248,13 +248,17 @@ pub fn account_name(number: &str) -> String {
     number.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_uppercase).collect()
 }
 
+/// Reads an account number.
+///
+/// # Errors
+/// A field message where it is blank, too long, or has nothing to compare it by.
+pub fn account_number(text: &str) -> Result<String, String> {
+    let number = text::required_line(text, MAX_ACCOUNT)?;
+    if account_name(&number).is_empty() { Err("must have letters or digits".to_owned()) } else { Ok(number) }
+}
+
 fn check_account(number: &str, errors: &mut FieldErrors) -> String {
-    let checked = text::required_line(number, MAX_ACCOUNT);
-    let checked = checked.and_then(|number| {
-        let comparable = !account_name(&number).is_empty();
-        if comparable { Ok(number) } else { Err("must have letters or digits".to_owned()) }
-    });
-    errors.check(super::ACCOUNT_NUMBER, checked).unwrap_or_default()
+    errors.check("account_number", account_number(number)).unwrap_or_default()
 }
 
 fn check_name(name: &str, errors: &mut FieldErrors) -> String {

@@ -2,7 +2,7 @@
 
 use super::{Kwh, Reais, Tariff};
 use crate::FieldErrors;
-use crate::value::{CalendarDate, Competence};
+use crate::value::{Boleto, CalendarDate, Competence};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub struct BillDraft {
     pub due_date: CalendarDate,
     /// `consumoTotalMes`, kWh. See [`Kwh`].
     pub consumption: Decimal,
-    /// `creditosUtilizados`, kWh, at most the consumption; none where they follow from it.
+    /// `creditosUtilizados`, kWh, as the utility counts them; none where they follow from the consumption.
     pub credits_used: Option<Decimal>,
     /// `creditosCompensados`, kWh, as the utility counts them.
     pub credits_compensated: Decimal,
@@ -37,7 +37,8 @@ pub struct BillDraft {
     pub compensable_tariff: Decimal,
     /// `totalEncargos`, R$: what the utility wants. See [`Reais`].
     pub utility_charges: Decimal,
-    /// `dealershipBoleto`: the line of digits that the utility's bill is paid by, 47 or 48 of them.
+    /// `dealershipBoleto`: the line of digits that the utility's bill is paid by. That it is one is looked at here; whether
+    /// its check digits are, the tenant says.
     pub dealership_boleto: Option<String>,
 }
 
@@ -75,7 +76,7 @@ pub struct Bill {
     pub utility_charges: Reais,
     /// The digits that the utility's bill is paid by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dealership_boleto: Option<DealershipBoleto>,
+    pub dealership_boleto: Option<Boleto>,
 }
 
 impl BillDraft {
@@ -86,13 +87,6 @@ impl BillDraft {
     pub fn checked(&self) -> Result<Bill, FieldErrors> {
         let mut errors = FieldErrors::new();
         self.check_dates(&mut errors);
-        let consumption = errors.check("consumption", Kwh::new(self.consumption));
-        let credits_used = self.credits_used.map(|used| errors.check("credits_used", Kwh::new(used)));
-        if let (Some(consumption), Some(Some(used))) = (consumption, credits_used)
-            && used > consumption
-        {
-            errors.add("credits_used", format!("must not be above the {consumption} kWh that were consumed"));
-        }
         let boleto = self.dealership_boleto.as_deref().filter(|boleto| !boleto.trim().is_empty());
         let bill = Bill {
             competence: self.competence,
@@ -102,8 +96,8 @@ impl BillDraft {
             utility_issue_date: self.utility_issue_date,
             utility_due_date: self.utility_due_date,
             due_date: self.due_date,
-            consumption: consumption.unwrap_or_default(),
-            credits_used: credits_used.flatten(),
+            consumption: errors.check("consumption", Kwh::new(self.consumption)).unwrap_or_default(),
+            credits_used: self.credits_used.and_then(|used| errors.check("credits_used", Kwh::new(used))),
             credits_compensated: errors
                 .check("credits_compensated", Kwh::new(self.credits_compensated))
                 .unwrap_or_default(),
@@ -115,8 +109,10 @@ impl BillDraft {
             utility_charges: errors
                 .check("utility_charges", Reais::new(self.utility_charges))
                 .unwrap_or_default(),
-            dealership_boleto: boleto
-                .and_then(|boleto| errors.check("dealership_boleto", DealershipBoleto::parse(boleto))),
+            dealership_boleto: boleto.and_then(|boleto| {
+                let read = Boleto::read(boleto).map_err(|error| error.to_string());
+                errors.check("dealership_boleto", read)
+            }),
         };
         if errors.is_empty() { Ok(bill) } else { Err(errors) }
     }
@@ -134,33 +130,6 @@ impl BillDraft {
             let before = self.utility_issue_date;
             errors.add("utility_due_date", format!("must not be before the utility's issue date, {before}"));
         }
-    }
-}
-
-/// The line of digits (linha digitável) that a utility's bill is paid by. Only its form is looked at here: 47
-/// digits of a bank's slip, or 48 of a utility's.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DealershipBoleto(String);
-
-impl DealershipBoleto {
-    /// Takes the digits, with or without the dots, dashes and spaces that they are printed with.
-    ///
-    /// # Errors
-    /// A field message.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let digits: String = text.chars().filter(|character| !" .-".contains(*character)).collect();
-        let right = matches!(digits.len(), 47 | 48) && digits.bytes().all(|byte| byte.is_ascii_digit());
-        if right {
-            Ok(Self(digits))
-        } else {
-            Err("must be the 47 digits of a boleto, or the 48 of a utility's")
-        }
-    }
-
-    /// The digits alone.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -236,27 +205,22 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn credits_pay_for_what_was_consumed_at_most() {
-        let with = |used| BillDraft { credits_used: Some(number(used)), ..march() }.checked();
-        assert!(with("0").is_ok() && with("1496").is_ok());
-        assert_eq!(names(&with("1496.001").unwrap_err()), ["credits_used"]);
+    fn the_utility_counts_its_credits_as_it_does() {
+        for used in ["0", "1496", "1496.001"] {
+            let bill = BillDraft { credits_used: Some(number(used)), ..march() }.checked().unwrap();
+            assert_eq!(bill.credits_used.map(Kwh::get), Some(number(used)));
+        }
     }
 
     #[test]
-    fn a_line_of_digits_has_47_or_48_of_them_however_it_is_printed() {
-        for right in [
-            "00190.50095 40144.816069 06809.350314 3 37370000000100",
-            "84670000001-7 43590024020-9 02405000243-5 84221010811-9",
-        ] {
-            let kept = DealershipBoleto::parse(right).unwrap();
-            assert!(matches!(kept.as_str().len(), 47 | 48), "{right}");
-        }
-        for wrong in ["1".repeat(46), "1".repeat(49), format!("{}x", "1".repeat(46))] {
-            assert!(DealershipBoleto::parse(&wrong).is_err(), "{wrong}");
-        }
-        assert_eq!(
-            BillDraft { dealership_boleto: some(" "), ..march() }.checked().unwrap().dealership_boleto,
-            None
-        );
+    fn a_line_of_digits_is_kept_without_its_punctuation_and_may_be_left_out() {
+        let kept = |line: &str| {
+            let bill = BillDraft { dealership_boleto: some(line), ..march() }.checked();
+            bill.map(|bill| bill.dealership_boleto.map(|boleto| boleto.as_str().to_owned()))
+        };
+        let plain = "846700000017435900240209024050002435842210108119";
+        assert_eq!(kept("84670000001-7 43590024020-9 02405000243-5 84221010811-9"), Ok(some(plain)));
+        assert_eq!(kept(" "), Ok(None));
+        assert_eq!(names(&kept(&plain[1..46]).unwrap_err()), ["dealership_boleto"]);
     }
 }

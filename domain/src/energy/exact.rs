@@ -46,6 +46,15 @@ pub fn sum(values: impl IntoIterator<Item = Decimal>) -> Result<Decimal, NotExac
     values.into_iter().try_fold(Decimal::ZERO, add)
 }
 
+/// The sum, rounded to as many digits as can be kept where it has more. For what adds up over years: it must not stand in
+/// the way of a bill whose own figures are exact.
+///
+/// # Errors
+/// [`NotExact`] where it is beyond any `Decimal`.
+pub fn add_up(a: Decimal, b: Decimal) -> Result<Decimal, NotExact> {
+    add(a, b).or_else(|_| a.checked_add(b).map(|sum| sum.normalize()).ok_or(NotExact))
+}
+
 /// The digits and their scale, without zeros at the end.
 fn parts(value: Decimal) -> (i128, u32) {
     let value = value.normalize();
@@ -83,6 +92,15 @@ mod tests {
         assert_eq!(add(number("100000000000"), number("0.00000000000000000001")), Err(NotExact));
         assert_eq!(mul(Decimal::MAX, Decimal::MAX), Err(NotExact));
         assert_eq!(add(Decimal::MAX, Decimal::MAX), Err(NotExact));
+    }
+
+    #[test]
+    fn what_adds_up_is_rounded_only_where_it_has_to_be() {
+        let (many, fine) = (number("100000000000.5"), number("0.12345678901234567890"));
+        assert_eq!(add(many, fine), Err(NotExact));
+        assert_eq!(add_up(many, fine), Ok(number("100000000000.62345678901234568")));
+        assert_eq!(add_up(number("0.1"), number("0.20")).unwrap().to_string(), "0.3");
+        assert_eq!(add_up(Decimal::MAX, Decimal::MAX), Err(NotExact));
     }
 
     proptest! {

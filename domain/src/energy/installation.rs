@@ -50,7 +50,8 @@ impl InstallationType {
     }
 
     /// The kWh of a month that no credit pays for, since the connection itself costs them (custo de disponibilidade):
-    /// 30, 50 and 100. Source: Resolução Normativa ANEEL 1.000/2021, art. 291.
+    /// 30, 50 and 100. Source: the contract's table, after Resolução Normativa ANEEL 1.000/2021, art. 291 (which counts two
+    /// phases on two wires as one).
     pub fn minimum(self) -> Decimal {
         Decimal::from(match self {
             Self::Monofasico => 30_u8,

@@ -8,7 +8,7 @@
 //! | `adjustment.rs` | what a discount or a charge is worth |
 //! | `billing.rs` | a bill with the unit's terms, the adjustments and what came out, as the log keeps it |
 //! | `installation.rs` | types of connection, and the energy that each has to buy |
-//! | `units.rs` | kWh, kWp, tariffs, rates and exact amounts, with their ranges |
+//! | `units.rs` | kWh, kWp, tariffs, rates, shares and exact amounts, with their ranges |
 //! | `exact.rs` | arithmetic that refuses to round |
 
 pub mod adjustment;
@@ -25,4 +25,4 @@ pub use billing::{Billing, Terms};
 pub use engine::{Computation, Explained, Explanation, Figures, Input, Source};
 pub use exact::NotExact;
 pub use installation::InstallationType;
-pub use units::{Fraction, Kwh, Kwp, Reais, Tariff};
+pub use units::{Fraction, Kwh, Kwp, MeteredKwh, Reais, Share, Tariff};

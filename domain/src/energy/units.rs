@@ -11,6 +11,12 @@ bounded_decimal! {
 }
 
 bounded_decimal! {
+    /// What a plant's meter counted, in kWh: 0 to 10^9, with at most 3 decimals, since it is handed out to the watt-hour.
+    MeteredKwh, "must be a number of kWh from 0 to 1000000000 with at most 3 decimals",
+    |value| !value.is_sign_negative() && value <= Decimal::from(1_000_000_000_u32), places = 3
+}
+
+bounded_decimal! {
     /// A peak power in kWp: 0 to 10^6, with at most 6 decimals.
     Kwp, "must be a number of kWp from 0 to 1000000 with at most 6 decimals",
     |value| !value.is_sign_negative() && value <= Decimal::from(1_000_000_u32)
@@ -23,10 +29,15 @@ bounded_decimal! {
 }
 
 bounded_decimal! {
-    /// A part of a whole, 0 to 1 (0.2 is twenty percent), with at most 6 decimals: a discount rate, or a unit's
-    /// share of a power plant.
+    /// A part of a whole, 0 to 1 (0.2 is twenty percent), with at most 6 decimals: a discount rate.
     Fraction, "must be a number from 0 to 1 with at most 6 decimals",
     |value| !value.is_sign_negative() && value <= Decimal::ONE
+}
+
+bounded_decimal! {
+    /// A unit's share of a power plant, 0 to 1, with at most 18 decimals: people write thirds with all that they have.
+    Share, "must be a number from 0 to 1 with at most 18 decimals",
+    |value| !value.is_sign_negative() && value <= Decimal::ONE, places = 18
 }
 
 bounded_decimal! {
@@ -41,26 +52,29 @@ mod tests {
 
     #[test]
     fn each_has_its_range_and_decimals() {
-        for (text, kwh, kwp, tariff, fraction, reais) in [
-            ("0", true, true, true, true, true),
-            ("0.000001", true, true, true, true, true),
-            ("0.9345519599999998", false, false, true, false, false),
-            ("3188.9700000000003", true, false, false, false, true),
-            ("1", true, true, true, true, true),
-            ("1.000001", true, true, true, false, true),
-            ("1000.1", true, true, false, false, true),
-            ("1000000000.1", false, false, false, false, true),
-            ("1000000000000.1", false, false, false, false, false),
-            ("-0.1", false, false, false, false, false),
+        for (text, kwh, metered, kwp, tariff, fraction, share, reais) in [
+            ("0", true, true, true, true, true, true, true),
+            ("0.0010", true, true, true, true, true, true, true),
+            ("0.000001", true, false, true, true, true, true, true),
+            ("0.9345519599999998", false, false, false, true, false, true, false),
+            ("3188.9700000000003", true, false, false, false, false, false, true),
+            ("1", true, true, true, true, true, true, true),
+            ("1.000001", true, false, true, true, false, false, true),
+            ("1000.1", true, true, true, false, false, false, true),
+            ("1000000000.1", false, false, false, false, false, false, true),
+            ("1000000000000.1", false, false, false, false, false, false, false),
+            ("-0.1", false, false, false, false, false, false, false),
         ] {
             let found = (
                 Kwh::parse(text).is_ok(),
+                MeteredKwh::parse(text).is_ok(),
                 Kwp::parse(text).is_ok(),
                 Tariff::parse(text).is_ok(),
                 Fraction::parse(text).is_ok(),
+                Share::parse(text).is_ok(),
                 Reais::parse(text).is_ok(),
             );
-            assert_eq!(found, (kwh, kwp, tariff, fraction, reais), "{text}");
+            assert_eq!(found, (kwh, metered, kwp, tariff, fraction, share, reais), "{text}");
         }
     }
 }

@@ -16,7 +16,7 @@ pub use profile::{MAX_ACCOUNT, MAX_NAME, MAX_OBSERVATIONS, PlantPatch, PlantProf
 pub use rateio::{Rateio, UnitShare};
 
 use crate::aggregate::{aggregate, events};
-use crate::energy::{Fraction, Kwh};
+use crate::energy::{MeteredKwh, Share};
 use crate::entity::{Claims, Entity, Number};
 use crate::value::Competence;
 use crate::{DomainError, FieldErrors};
@@ -34,7 +34,7 @@ pub struct PowerPlant {
     /// Its fields.
     pub profile: PlantProfile,
     /// Each unit's share of the generation, none of them 0; together at most 1.
-    pub shares: BTreeMap<Uuid, Fraction>,
+    pub shares: BTreeMap<Uuid, Share>,
     /// What it generated, by month.
     pub generation: Vec<Generation>,
     /// When it was registered.
@@ -72,7 +72,7 @@ pub enum PowerPlantCommand {
         /// The consumer unit.
         unit_id: Uuid,
         /// Its share.
-        share: Fraction,
+        share: Share,
         /// Now.
         at: Timestamp,
     },
@@ -80,8 +80,8 @@ pub enum PowerPlantCommand {
     RecordGeneration {
         /// The month.
         competence: Competence,
-        /// kWh, with at most 3 decimals.
-        energy: Decimal,
+        /// kWh.
+        energy: MeteredKwh,
         /// Now.
         at: Timestamp,
     },
@@ -118,9 +118,9 @@ pub struct PowerPlantShareChanged {
     /// The consumer unit.
     pub unit_id: Uuid,
     /// Its share; 0 where it left.
-    pub share: Fraction,
+    pub share: Share,
     /// What all units get together, after it.
-    pub allocated: Fraction,
+    pub allocated: Share,
     /// When.
     pub at: Timestamp,
 }
@@ -202,13 +202,13 @@ impl PowerPlant {
         }
     }
 
-    fn set_share(&self, unit_id: Uuid, share: Fraction, at: Timestamp) -> Decision {
+    fn set_share(&self, unit_id: Uuid, share: Share, at: Timestamp) -> Decision {
         let present = self.shares.get(&unit_id).copied().unwrap_or_default();
         if present == share {
             return Ok(vec![]);
         }
         let others = self.allocated().saturating_sub(present.get());
-        let Ok(allocated) = Fraction::new(others.saturating_add(share.get())) else {
+        let Ok(allocated) = Share::new(others.saturating_add(share.get())) else {
             let left = Decimal::ONE.saturating_sub(others).normalize();
             return Err(DomainError::rule(format!(
                 "the consumer units of a power plant share 1 in all: {left} is left for this one, which wants {share}"
@@ -217,10 +217,8 @@ impl PowerPlant {
         Ok(vec![PowerPlantEvent::ShareChanged(PowerPlantShareChanged { unit_id, share, allocated, at })])
     }
 
-    fn record_generation(&self, competence: Competence, energy: Decimal, at: Timestamp) -> Decision {
-        const NOT_WATT_HOURS: &str = "must be a number of kWh from 0 to 1000000000 with at most 3 decimals";
-        let energy = Kwh::new(energy).ok().map(Kwh::get).filter(|energy| energy.scale() <= 3);
-        let energy = energy.ok_or_else(|| DomainError::invalid("energy", NOT_WATT_HOURS))?;
+    fn record_generation(&self, competence: Competence, energy: MeteredKwh, at: Timestamp) -> Decision {
+        let energy = energy.get();
         if let Some(known) = self.generation_of(competence) {
             return Err(DomainError::rule(format!(
                 "the {} kWh of {competence} were handed out already",
@@ -244,7 +242,7 @@ impl PowerPlant {
                 self.profile.apply(*patch);
             }
             PowerPlantEvent::ShareChanged(changed) => {
-                if changed.share == Fraction::default() {
+                if changed.share == Share::default() {
                     self.shares.remove(&changed.unit_id);
                 } else {
                     self.shares.insert(changed.unit_id, changed.share);

@@ -2,7 +2,7 @@
 //! whole watt-hours of its part, and the few that are left go to those whose parts were cut off the most. What the
 //! shares leave of the whole takes part like a unit, and stays with the plant.
 
-use crate::energy::Fraction;
+use crate::energy::Share;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
@@ -10,8 +10,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Millionths in a whole: a share has six decimals.
-const WHOLE: u128 = 1_000_000;
+/// Parts of a whole that a share is counted in. Times the most watt-hours that is 10^30, far under `u128`'s 10^38.
+const WHOLE: u128 = 10_u128.pow(Share::PLACES);
 
 /// What one unit gets of a month's generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct UnitShare {
     /// The consumer unit.
     pub unit_id: Uuid,
     /// Its share of the generation.
-    pub share: Fraction,
+    pub share: Share,
     /// kWh.
     pub energy: Decimal,
 }
@@ -35,13 +35,12 @@ pub struct Rateio {
 
 impl Rateio {
     /// Hands out `energy` kWh (at most 3 decimals) by shares that add up to at most 1.
-    pub fn of(energy: Decimal, shares: &BTreeMap<Uuid, Fraction>) -> Self {
+    pub fn of(energy: Decimal, shares: &BTreeMap<Uuid, Share>) -> Self {
         let watt_hours = scaled(energy, 3);
-        let millionths: Vec<u128> = shares.values().map(|share| scaled(share.get(), 6)).collect();
-        let rest = WHOLE.saturating_sub(millionths.iter().sum());
+        let of_whole: Vec<u128> = shares.values().map(|share| scaled(share.get(), Share::PLACES)).collect();
+        let rest = WHOLE.saturating_sub(of_whole.iter().sum());
         // The plant comes last: of equal remainders a unit's is served first.
-        let products: Vec<u128> =
-            millionths.iter().chain([&rest]).map(|millionths| watt_hours * millionths).collect();
+        let products: Vec<u128> = of_whole.iter().chain([&rest]).map(|part| watt_hours * part).collect();
         let mut parts: Vec<u128> = products.iter().map(|product| product / WHOLE).collect();
         let left = watt_hours.saturating_sub(parts.iter().sum());
         let mut by_remainder: Vec<usize> = (0..parts.len()).collect();

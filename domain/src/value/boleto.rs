@@ -1,8 +1,8 @@
 //! Boletos, by the digits that a payer types (*linha digitável*): 47 of a bank's, 48 of a utility's or a tax's.
 //!
 //! Sources: Banco Central do Brasil, Carta Circular 2.926/2000 (the bank's boleto and its due-date factor); FEBRABAN,
-//! *Especificações técnicas: boleto de pagamento* (its turn-over on 2025-02-22, and the window in which a factor is
-//! read); FEBRABAN, *Layout padrão de arrecadação/recebimento com código de barras* (the 48 digits).
+//! Comunicado 082/2012 (its turn-over on 2025-02-22, and the window in which a factor is read); FEBRABAN, *Layout Padrão de
+//! Arrecadação/Recebimento com Utilização do Código de Barras* (the 48 digits).
 //!
 //! Reading and checking are two steps. What is no boleto at all (other characters, another length) is refused by
 //! [`Boleto::read`]; wrong check digits are found by [`Boleto::check`], so that whoever only prints a line that

@@ -183,6 +183,11 @@ mod tests {
                 assert_eq!(TaxId::parse(id, true).unwrap().masked(), mask);
                 assert_eq!(TaxId::parse(mask, true), TaxId::parse(id, true));
             }
+            for (published, place) in [("dv1", 12), ("dv2", 13)] {
+                let Some(digit) = vector[published]["dv"].as_u64() else { continue };
+                let values: Vec<u32> = id.bytes().map(|byte| u32::from(byte - b'0')).collect();
+                assert_eq!(u64::from(check_digit(&values[..place], 9)), digit, "{id} {published}");
+            }
             seen += 1;
         }
         assert!(seen >= 14);

@@ -24,8 +24,8 @@ static TABLE: Table = Table {
         Column { name: "plant_id", kind: ColumnType::Text },
     ],
     indexes: &[&["status"], &["client_id"]],
-    // The billing report reads the second one in its order. The plant comes last, so that one plant's rows are found in it
-    // without a look at the others'.
+    // The billing report reads the second one in its order. The plant comes last, so that the index tells which rows are one
+    // plant's, without a look at the others'.
     sparse: &[&["owed_until", "number"], &["competence", "number", "plant_id"], &["unit_id", "number"]],
     lookup: None,
     counters: &[&[], &["status"], &["client_id"], &["client_id", "status"]],

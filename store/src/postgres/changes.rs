@@ -4,7 +4,7 @@ use super::PgLog;
 use super::connect::{Conn, QueryError};
 use super::rows::{get, limit_of};
 use crate::StoreError;
-use crate::changes::{ChangeFilter, Changed, ChangesPage, SCAN, Stretch, page};
+use crate::changes::{Changed, ChangesPage, SCAN, Stretch, page};
 use sunledger_domain::TenantId;
 use tokio_postgres::types::ToSql;
 
@@ -12,10 +12,10 @@ impl PgLog {
     pub(crate) async fn changes(
         &self,
         tenant: &TenantId,
+        kind: &'static str,
         after: i64,
         until: i64,
         limit: usize,
-        filter: &ChangeFilter,
     ) -> Result<ChangesPage, StoreError> {
         const LOOKED_AT: &str = "SELECT max(position), count(*) FROM (SELECT position FROM events \
              WHERE (tenant, position) > ($1, $2) AND (tenant, position) <= ($1, $3) \
@@ -26,8 +26,8 @@ impl PgLog {
             Some(row) => (get(&row, 0)?, get(&row, 1)?),
             None => (None, 0),
         };
-        let params: [&(dyn ToSql + Sync); 7] =
-            [&name, &after, &scanned.unwrap_or(after), &limit_of(limit), &filter.kind, &filter.from, &until];
+        let params: [&(dyn ToSql + Sync); 6] =
+            [&name, &after, &scanned.unwrap_or(after), &limit_of(limit), &kind, &until];
         let mut attempts = self.browsers.attempts();
         let changed = loop {
             let conn = attempts.conn().await?;
@@ -53,6 +53,20 @@ impl PgLog {
         row.map_or(Ok(Stretch { first: None, latest: None, count: 0 }), |row| {
             Ok(Stretch { first: get(&row, 0)?, latest: get(&row, 1)?, count: get(&row, 2)? })
         })
+    }
+
+    /// Position of the first of a tenant's events behind a position and up to another that was recorded at or after a moment.
+    pub(crate) async fn first_since(
+        &self,
+        tenant: &TenantId,
+        moment: i64,
+        after: i64,
+        until: i64,
+    ) -> Result<Option<i64>, StoreError> {
+        const SQL: &str = "SELECT position FROM events WHERE (tenant, position) > ($1, $2) AND (tenant, position) <= ($1, $3) \
+             AND recorded_at >= $4 ORDER BY tenant, position LIMIT 1";
+        let row = self.find_by(&self.browsers, SQL, &[&tenant.as_str(), &after, &until, &moment]).await?;
+        row.map(|row| get(&row, 0)).transpose()
     }
 }
 

@@ -4,8 +4,8 @@ use super::SqliteLog;
 use super::connection::store_error;
 use super::rows::limit_of;
 use crate::StoreError;
-use crate::changes::{ChangeFilter, Changed, ChangesPage, SCAN, Stretch, page};
-use rusqlite::{Connection, Row, params};
+use crate::changes::{Changed, ChangesPage, SCAN, Stretch, page};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use sunledger_domain::TenantId;
 use uuid::Uuid;
 
@@ -13,12 +13,12 @@ impl SqliteLog {
     pub(crate) async fn changes(
         &self,
         tenant: &TenantId,
+        kind: &'static str,
         after: i64,
         until: i64,
         limit: usize,
-        filter: &ChangeFilter,
     ) -> Result<ChangesPage, StoreError> {
-        let (tenant, filter) = (tenant.clone(), *filter);
+        let tenant = tenant.clone();
         let found = move |connection: &Connection| -> rusqlite::Result<ChangesPage> {
             const LOOKED_AT: &str = "SELECT max(position), count(*) FROM (SELECT position FROM events \
                  INDEXED BY events_by_tenant WHERE tenant = ?1 AND position > ?2 AND position <= ?3 \
@@ -29,15 +29,7 @@ impl SqliteLog {
                 .query_row(params![name, after, until, limit_of(SCAN)], |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })?;
-            let params = params![
-                name,
-                after,
-                scanned.unwrap_or(after),
-                limit_of(limit),
-                filter.kind,
-                filter.from,
-                until
-            ];
+            let params = params![name, after, scanned.unwrap_or(after), limit_of(limit), kind, until];
             let mut statement = connection.prepare_cached(include_str!("changes.sql"))?;
             let changed = statement.query_map(params, changed)?.collect::<rusqlite::Result<Vec<_>>>()?;
             Ok(page(changed, limit, scanned, rows, until))
@@ -61,6 +53,24 @@ impl SqliteLog {
             connection.prepare_cached(SQL)?.query_row(params, |row| {
                 Ok(Stretch { first: row.get(0)?, latest: row.get(1)?, count: row.get(2)? })
             })
+        };
+        self.browsers.run(move |connection| read(connection).map_err(store_error)).await
+    }
+
+    /// Position of the first of a tenant's events behind a position and up to another that was recorded at or after a moment.
+    pub(crate) async fn first_since(
+        &self,
+        tenant: &TenantId,
+        moment: i64,
+        after: i64,
+        until: i64,
+    ) -> Result<Option<i64>, StoreError> {
+        const SQL: &str = "SELECT position FROM events INDEXED BY events_by_tenant \
+             WHERE tenant = ?1 AND position > ?2 AND position <= ?3 AND recorded_at >= ?4 ORDER BY position LIMIT 1";
+        let tenant = tenant.clone();
+        let read = move |connection: &Connection| {
+            let params = params![tenant.as_str(), after, until, moment];
+            connection.prepare_cached(SQL)?.query_row(params, |row| row.get(0)).optional()
         };
         self.browsers.run(move |connection| read(connection).map_err(store_error)).await
     }

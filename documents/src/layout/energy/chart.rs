@@ -37,20 +37,20 @@ pub(super) fn draw(flow: &mut Flow, history: &[Consumption], locale: &Locale, ar
     let label_height = MONTH.size * MONTH.leading;
     let baseline = area.y + area.height - label_height - 2.0;
     let bars_top = top + VALUE.size * VALUE.leading;
-    let most = months.iter().map(|month| month.kwh).max().unwrap_or_default();
+    let most = months.iter().filter_map(|month| month.kwh).max().unwrap_or_default();
     let slot = area.width / months.len().max(LEAST_SLOTS) as f32;
     let axis = Area { x: area.x, y: baseline, width: area.width, height: HAIRLINE_WIDTH };
     fill(flow, figure, axis, 0.0, HAIRLINE);
     for (index, month) in months.iter().enumerate() {
         let x = area.x + index as f32 * slot;
-        let height = share(month.kwh, most) * (baseline - bars_top);
+        let height = share(month.kwh.unwrap_or_default(), most) * (baseline - bars_top);
         let width = slot * BAR_SHARE;
         let bar = Area { x: x + (slot - width) / 2.0, y: baseline - height, width, height };
         let color = if index.saturating_add(1) == months.len() { ACCENT } else { BAR };
         if height > 0.0 {
             fill(flow, figure, bar, 1.5, color);
         }
-        let value = compact(month.kwh, locale);
+        let value = month.kwh.map_or_else(|| "–".to_owned(), |kwh| compact(kwh, locale));
         text(flow, figure, &value, VALUE, x, bar.y - VALUE.size * VALUE.leading, slot);
         text(flow, figure, &clean_line(&month.month), MONTH, x, baseline + 2.0, slot);
     }
@@ -67,7 +67,10 @@ fn heading(flow: &mut Flow, text: &str, x: f32, y: f32, width: f32) -> f32 {
 
 /// What a screen reader says for the picture.
 fn told(months: &[Consumption], locale: &Locale) -> String {
-    let month = |month: &Consumption| format!("{} {}", clean_line(&month.month), locale.number(month.kwh));
+    let month = |month: &Consumption| {
+        let kwh = month.kwh.map_or_else(|| words::NOT_BILLED.to_owned(), |kwh| locale.number(kwh));
+        format!("{} {kwh}", clean_line(&month.month))
+    };
     format!("{}: {}", words::HISTORY, months.iter().map(month).collect::<Vec<_>>().join("; "))
 }
 

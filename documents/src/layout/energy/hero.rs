@@ -1,6 +1,6 @@
-//! What to pay, until when, and the codes to pay it with; or the stamp that nothing is to be paid.
+//! What to pay, until when, and the code to pay it with; or the stamp that nothing is to be paid.
 
-use super::super::block::{Align, Block};
+use super::super::block::{Align, Block, Nodes};
 use super::super::flow::Flow;
 use super::super::theme::{self, CODE, HEADLINE, LABEL, STRONG, Style, TINT};
 use super::super::{columns, qr};
@@ -21,15 +21,15 @@ const AMOUNT: Style = HEADLINE.sized(25.0);
 const DAY: Style = STRONG.sized(11.0).tabular();
 const STAMP_WIDTH: f32 = 134.0;
 const DAYS_GAP: f32 = 12.0;
+/// From the code's paper to the words below it.
+const CAPTION_GAP: f32 = 3.0;
 const STAMP_BORDER: f32 = 2.0;
 const STAMP_PADDING: f32 = 11.0;
 
 /// Places the card.
 pub(super) fn place(flow: &mut Flow, document: &EnergyInvoiceDocument, locale: &Locale) {
     let owed = !matches!(document.status, Status::Paid | Status::Cancelled);
-    let code =
-        |text: &Option<String>| text.as_deref().map(clean_line).filter(|code| owed && !code.is_empty());
-    let (pix, boleto) = (code(&document.pix), code(&document.boleto));
+    let pix = document.pix.as_deref().map(clean_line).filter(|code| owed && !code.is_empty());
     let modules = pix.as_deref().and_then(Modules::encode).map(Rc::new);
     let stamp = stamp(flow, document, locale);
     let right_width = match (&modules, &stamp) {
@@ -48,15 +48,20 @@ pub(super) fn place(flow: &mut Flow, document: &EnergyInvoiceDocument, locale: &
     amount.fitted(&mut flow.shaper, &locale.money(value, BRL), AMOUNT, 8.0);
     let days_x = x + amount_width + DAYS_GAP;
     let days = days(flow, document, locale, days_x, width - amount_width - DAYS_GAP);
-    let codes = codes(flow, pix.as_deref(), boleto.as_deref(), locale, width);
+    let mut code = Block::new(width, Align::Left);
+    if let Some(pix) = &pix {
+        code.line(&mut flow.shaper, locale.labels().pix_code, LABEL).code(&mut flow.shaper, pix, CODE);
+    }
+    let mut caption = Block::new(qr::SIDE, Align::Center);
+    caption.line(&mut flow.shaper, locale.labels().pix, LABEL);
 
     let top_height = amount.height().max(columns::tallest(&days) + RISE);
     let mut text_height = top_height;
-    if !codes.lines().is_empty() {
-        text_height += GAP + codes.height();
+    if !code.lines().is_empty() {
+        text_height += GAP + code.height();
     }
     let right_height = match (&modules, &stamp) {
-        (Some(_), _) => qr::SIDE,
+        (Some(_), _) => qr::SIDE + CAPTION_GAP + caption.height(),
         (None, Some(stamp)) => stamp.height(),
         (None, None) => 0.0,
     };
@@ -64,7 +69,7 @@ pub(super) fn place(flow: &mut Flow, document: &EnergyInvoiceDocument, locale: &
     if height > flow.body_height() {
         flow.flow_next(&amount, x);
         columns::place(flow, &days);
-        flow.flow_next(&codes, x);
+        flow.flow_next(&code, x);
         flow.space(SECTION);
         return;
     }
@@ -77,11 +82,16 @@ pub(super) fn place(flow: &mut Flow, document: &EnergyInvoiceDocument, locale: &
         block.draw_next(&mut flow.canvas, *x, y + top_height - RISE - block.height());
     }
     y += top_height + GAP;
-    codes.draw_next(&mut flow.canvas, x, y);
+    code.draw_next(&mut flow.canvas, x, y);
     let right = flow.right() - PADDING;
     let middle = card.y + (height - right_height) / 2.0;
     match (modules, stamp) {
-        (Some(modules), _) => qr::draw(flow, modules, right - qr::SIDE, middle, locale.labels().pix),
+        (Some(modules), _) => {
+            let x = right - qr::SIDE;
+            qr::draw(flow, modules, x, middle, locale.labels().pix);
+            // The picture says the same to a screen reader.
+            caption.draw(&mut flow.canvas, x, middle + qr::SIDE + CAPTION_GAP, &Nodes::default());
+        }
         (None, Some(stamp)) => stamp.draw(flow, right - STAMP_WIDTH, middle),
         (None, None) => {}
     }
@@ -103,29 +113,21 @@ fn days(
     let mut cells = Vec::new();
     cells.extend(document.due_date.map(|due| (labels.due, locale.date(due), late)));
     cells.push((words::COMPETENCE, document.competence.clone(), DAY));
-    let spans = columns::spans(left, width, 2, DAYS_GAP);
-    let cells = cells.into_iter().filter(|(_, value, _)| !clean_line(value).is_empty()).zip(spans);
-    cells
-        .map(|((label, value, style), (x, width))| {
-            let mut block = Block::new(width, Align::Left);
-            block.line(&mut flow.shaper, label, LABEL);
-            block.fitted_or_broken(&mut flow.shaper, &value, style, 8.0);
-            (block, x)
-        })
-        .collect()
-}
-
-/// The texts to copy.
-fn codes(flow: &mut Flow, pix: Option<&str>, boleto: Option<&str>, locale: &Locale, width: f32) -> Block {
-    let mut block = Block::new(width, Align::Left);
-    let shaper = &mut flow.shaper;
-    if let Some(code) = pix {
-        block.line(shaper, locale.labels().pix_code, LABEL).line(shaper, code, CODE);
+    cells.retain(|(_, value, _)| !clean_line(value).is_empty());
+    let mut x = left;
+    let mut blocks = Vec::with_capacity(cells.len());
+    for (index, (label, value, style)) in cells.iter().enumerate() {
+        // The day takes what it needs: the month's name is the longer one.
+        let needed = flow.shaper.shape(clean_line(value), style.setting).width as f32 * style.size + 0.1;
+        let is_last = index.saturating_add(1) == cells.len();
+        let width = if is_last { left + width - x } else { needed.clamp(width / 3.0, width / 2.0) };
+        let mut block = Block::new(width, Align::Left);
+        block.line(&mut flow.shaper, label, LABEL);
+        block.fitted_or_broken(&mut flow.shaper, value, *style, 8.0);
+        blocks.push((block, x));
+        x += width + DAYS_GAP;
     }
-    if let Some(line) = boleto {
-        block.gap(4.0).line(shaper, words::BOLETO, LABEL).fitted_or_broken(shaper, line, DAY.sized(9.5), 7.0);
-    }
-    block
+    blocks
 }
 
 /// A word in a frame, and the day under it.

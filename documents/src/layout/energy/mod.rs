@@ -45,10 +45,12 @@ pub(crate) fn invoice(
     head::place(&mut flow, &head, locale, logo);
     hero::place(&mut flow, document, locale);
     people::place(&mut flow, document, locale);
-    steps::place(&mut flow, document, locale);
+    let paid = steps::place(&mut flow, document, locale);
     savings::place(&mut flow, document, locale);
-    let spacing = Spacing { section: SECTION, row: ROW_PADDING };
-    closing::place_payments(&mut flow, &document.payments, BRL, locale, spacing);
+    if !paid {
+        let spacing = Spacing { section: SECTION, row: ROW_PADDING };
+        closing::place_payments(&mut flow, &document.payments, BRL, locale, spacing);
+    }
     closing::place_texts(&mut flow, &[(locale.labels().notes, &document.notes)]);
     head::place_footers(&mut flow, &head, locale);
     flow.canvas

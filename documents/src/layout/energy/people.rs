@@ -22,14 +22,22 @@ pub(super) fn place(flow: &mut Flow, document: &EnergyInvoiceDocument, locale: &
     let labels = locale.labels();
     let unit_width = flow.width() * UNIT;
     let width = (flow.width() - unit_width - 2.0 * GAP) / 2.0;
-    let left = flow.left();
     let blocks = [
-        (party(flow, words::ISSUER, &document.issuer.party, labels, LINE, width), left),
-        (party(flow, words::CLIENT, &document.client, labels, LINE, width), left + width + GAP),
-        (unit(flow, &document.unit, unit_width), left + 2.0 * (width + GAP)),
+        (party(flow, words::ISSUER, &document.issuer.party, labels, LINE, width), width),
+        (party(flow, words::CLIENT, &document.client, labels, LINE, width), width),
+        (unit(flow, &document.unit, unit_width), unit_width),
     ];
-    columns::place(flow, &blocks);
-    flow.space(SECTION - 3.0);
+    let mut columns = Vec::with_capacity(blocks.len());
+    let mut x = flow.left();
+    // One of whom nothing is known leaves its place to the next: the label is a block's first line.
+    for (block, width) in blocks.into_iter().filter(|(block, _)| block.lines().len() > 1) {
+        columns.push((block, x));
+        x += width + GAP;
+    }
+    if !columns.is_empty() {
+        columns::place(flow, &columns);
+        flow.space(SECTION - 3.0);
+    }
     place_figures(flow, document, locale);
 }
 

@@ -1,25 +1,28 @@
-//! How the amount came about: a line a step, the sums, and what is paid elsewhere.
+//! How the amount came about: a line a step, the sums, what was paid of them, and what is paid elsewhere.
 
 use super::super::block::{Align, Block};
 use super::super::closing;
 use super::super::columns;
 use super::super::flow::Flow;
 use super::super::table::{self, Cell, Column, Kind};
-use super::super::theme::{BODY, CODE, DETAIL, LABEL, STRONG, TOP_MARGIN};
+use super::super::theme::{BODY, CODE, DETAIL, LABEL, STRONG};
 use super::super::totals::{Sums, Totals};
 use super::{BRL, ROW_PADDING, SECTION, words};
 use crate::locale::Locale;
 use crate::text::clean_line;
-use crate::{EnergyInvoiceDocument, EnergyStep, UtilityBill};
+use crate::{EnergyInvoiceDocument, EnergyStep, Payment, UtilityBill};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// Share of the width that the sums have; the note has the rest.
+/// Share of the width that the sums have; what stands beside them has the rest.
 const SUMS: f32 = 0.46;
+/// Above what stands beside the sums.
 const NOTE_SPACE: f32 = 9.0;
+/// More payments than have room in this height get a table of their own.
+const MOST_BESIDE: f32 = 80.0;
 const GAP: f32 = 14.0;
 
-/// Places table, sums and the utility's bill.
-pub(super) fn place(flow: &mut Flow, document: &EnergyInvoiceDocument, locale: &Locale) {
+/// Places table, sums and the utility's bill; and the payments, where they are few. Gives whether they were.
+pub(super) fn place(flow: &mut Flow, document: &EnergyInvoiceDocument, locale: &Locale) -> bool {
     let labels = locale.labels();
     let sums = Sums { total: document.total, paid: document.paid, balance_due: document.balance_due };
     let mut totals = Totals::new(flow.width() * SUMS, 6.0);
@@ -30,40 +33,72 @@ pub(super) fn place(flow: &mut Flow, document: &EnergyInvoiceDocument, locale: &
         Column { title: labels.amount, kind: Kind::Number },
     ];
     let rows: Vec<Vec<Cell>> = document.steps.iter().map(|step| row(flow, step, locale)).collect();
+    let width = flow.width() * (1.0 - SUMS) - GAP;
+    let all = beside(flow, document, locale, &document.payments, width);
+    let few = all.height() <= MOST_BESIDE;
+    let beside = if few { all } else { beside(flow, document, locale, &[], width) };
+    let height = totals.height().max(beside.height() + NOTE_SPACE);
     closing::heading(flow, words::STEPS, SECTION, 60.0);
     if rows.is_empty() {
         // A table without rows would look cut off.
         let dash = vec![(flow.shaper.shape("–".to_owned(), DETAIL.setting), DETAIL)];
-        table::place(flow, &columns, &[vec![dash]], ROW_PADDING, totals.height());
+        table::place(flow, &columns, &[vec![dash]], ROW_PADDING, height);
     } else {
-        table::place(flow, &columns, &rows, ROW_PADDING, totals.height());
+        table::place(flow, &columns, &rows, ROW_PADDING, height);
     }
-    let page = flow.canvas.pages().len();
+    flow.ensure(height);
     let top = flow.y;
     totals.place(flow);
-    if !rows.is_empty() && !adds_up(&document.steps, document.total) {
-        // Beside the sums, which the table kept on its last page.
-        let mut note = Block::new(flow.width() * (1.0 - SUMS) - GAP, Align::Left);
-        note.line(&mut flow.shaper, words::ROUNDING, CODE);
-        let y = if flow.canvas.pages().len() == page { top } else { TOP_MARGIN };
+    if !beside.lines().is_empty() {
         let x = flow.left();
-        note.draw_next(&mut flow.canvas, x, y + NOTE_SPACE);
+        beside.draw_next(&mut flow.canvas, x, top + NOTE_SPACE);
+        flow.y = flow.y.max(top + NOTE_SPACE + beside.height());
     }
     if let Some(bill) = &document.utility_bill {
         place_bill(flow, bill, locale);
     }
+    few
 }
 
-/// Whether the amounts as printed give the total as printed.
-fn adds_up(steps: &[EnergyStep], total: Decimal) -> bool {
+/// What stands beside the sums: why the lines do not add up to them, and what was paid, a line each.
+fn beside(
+    flow: &mut Flow,
+    document: &EnergyInvoiceDocument,
+    locale: &Locale,
+    payments: &[Payment],
+    width: f32,
+) -> Block {
+    let mut block = Block::new(width, Align::Left);
+    let shaper = &mut flow.shaper;
+    if off_by_rounding(&document.steps, document.total) {
+        block.line(shaper, words::ROUNDING, CODE);
+    }
+    if !payments.is_empty() {
+        block.gap(7.0).line(shaper, locale.labels().payments, LABEL).gap(1.0);
+    }
+    for payment in payments {
+        let parts =
+            [locale.date(payment.date), clean_line(&payment.method), locale.money(payment.amount, BRL)];
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        block.line(shaper, &parts.join(" · "), DETAIL.tabular());
+    }
+    block
+}
+
+/// Whether the amounts as printed miss the total as printed, by no more than rounding each of them explains.
+fn off_by_rounding(steps: &[EnergyStep], total: Decimal) -> bool {
+    const HALF_CENTAVO: Decimal = Decimal::from_parts(5, 0, 0, false, 3);
     let printed = |amount: Decimal| amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
     let sum = steps.iter().try_fold(Decimal::ZERO, |sum, step| sum.checked_add(printed(step.signed())));
-    sum == Some(printed(total))
+    let missed = sum.and_then(|sum| sum.checked_sub(printed(total))).unwrap_or_default().abs();
+    let most = Decimal::from(steps.len().saturating_add(1)).saturating_mul(HALF_CENTAVO);
+    !missed.is_zero() && missed <= most
 }
 
 fn row(flow: &mut Flow, step: &EnergyStep, locale: &Locale) -> Vec<Cell> {
     let price = |amount: Decimal| locale.unit_price(amount, BRL);
     let of = |(percent, of): (Decimal, Decimal)| format!("{} de {}", locale.percent(percent), price(of));
+    let fixed = || words::FIXED.to_owned();
     let (description, formula) = match step {
         EnergyStep::Credits { kwh, tariff, .. } => {
             let formula = format!("{}\u{a0}kWh × {}", locale.number(*kwh), price(*tariff));
@@ -73,15 +108,21 @@ fn row(flow: &mut Flow, step: &EnergyStep, locale: &Locale) -> Vec<Cell> {
             (words::PLAN_DISCOUNT.to_owned(), of((*percent, *base)))
         }
         EnergyStep::Discount { description, share, .. } | EnergyStep::Charge { description, share, .. } => {
-            (clean_line(description), share.map(of).unwrap_or_default())
+            (clean_line(description), share.map_or_else(fixed, of))
         }
         EnergyStep::UtilityBill { .. } => (words::UTILITY_BILL.to_owned(), String::new()),
     };
     let amount = locale.money(step.signed(), BRL);
     let (muted, number) = (DETAIL.tabular(), BODY.tabular());
-    [(description, BODY), (formula, muted), (amount, number)]
+    let mut cells: Vec<Cell> = [(description, BODY), (formula, muted), (amount, number)]
         .map(|(text, style)| vec![(flow.shaper.shape(text, style.setting), style)])
-        .into()
+        .into();
+    if let (EnergyStep::Discount { rest: Some(rest), .. }, Some(description)) = (step, cells.first_mut()) {
+        let word = if rest.carried { words::CARRIED } else { words::LAPSED };
+        let text = format!("{word}: {}", locale.money(rest.amount, BRL));
+        description.push((flow.shaper.shape(text, CODE.setting), CODE));
+    }
+    cells
 }
 
 /// The utility's bill on a line of its own.

@@ -3,13 +3,14 @@
 mod adjusting;
 mod billing;
 mod credits;
+mod model;
 mod properties;
 mod registering;
 
 use super::*;
 use crate::DomainError;
 use crate::energy::bill::tests::march;
-use crate::energy::{AdjustmentValue, BillDraft, Fraction, InstallationType, Reais};
+use crate::energy::{AdjustmentValue, BillDraft, Fraction, InstallationType, Reais, Share};
 use crate::testing::*;
 use crate::value::{Change, Competence, TaxId};
 use rust_decimal::Decimal;
@@ -29,7 +30,7 @@ fn profile() -> UnitProfile {
         responsible: some("Maria do Rosário"),
         installation_type: InstallationType::Trifasico,
         discount_rate: Fraction::parse("0.2").unwrap(),
-        percentage: Fraction::parse("0.01").unwrap(),
+        percentage: Share::parse("0.01").unwrap(),
         plan: some("BASIC"),
         connected_at: Some(day("2023-12-01")),
         observations: some("Observações"),

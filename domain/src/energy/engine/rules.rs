@@ -166,7 +166,7 @@ pub(super) fn savings(
 /// R$ saved to date.
 pub(super) fn savings_total(before: Decimal, savings: &Term, sheet: &mut Sheet) -> Formula {
     let before = Term::input("economiaAnterior", before, Source::EarlierBills);
-    Ok(before.plus(savings)?.named("economiaTotal", sheet))
+    Ok(before.added_up_with(savings)?.named("economiaTotal", sheet))
 }
 
 /// The discount rate in percent.

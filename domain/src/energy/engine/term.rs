@@ -55,6 +55,12 @@ impl Term {
         Ok(self.with(other, exact::add(self.value, other.value)?, text, true))
     }
 
+    /// As [`Self::plus`], for a sum over years. See [`exact::add_up`].
+    pub(super) fn added_up_with(&self, other: &Term) -> Result<Term, NotExact> {
+        let text = format!("{} + {}", self.text, other.text);
+        Ok(self.with(other, exact::add_up(self.value, other.value)?, text, true))
+    }
+
     pub(super) fn minus(&self, other: &Term) -> Result<Term, NotExact> {
         let taken = if other.is_sum { format!("({})", other.text) } else { other.text.clone() };
         let text = format!("{} − {taken}", self.text);

@@ -70,16 +70,25 @@ fn the_first_row_of_the_document_comes_out_to_the_last_digit() {
 
 #[test]
 fn the_second_row_of_the_document_comes_out_to_the_last_digit() {
-    let april = BillDraft { consumption: number("2060"), utility_charges: number("186.43"), ..march() };
-    let figures = bill(&april, terms(), &[], &[]);
-    assert_eq!(figures.credits_used, number("1960"));
-    assert_eq!(figures.credit_without_discount, number("1831.7218416"));
-    assert_eq!(figures.credit_with_discount, number("1465.37747328"));
-    assert_eq!(figures.total_due, number("1465.37747328"));
-    assert_eq!(figures.amount_charged, number("1465.38"));
-    assert_eq!(figures.with_plan, number("1651.80747328"));
-    assert_eq!(figures.without_plan, number("2018.1518416"));
-    assert_eq!(figures.savings, number("366.34436832"));
+    let second = BillDraft { consumption: number("2060"), utility_charges: number("186.43"), ..march() };
+    let before = number("5542.301885502");
+    let figures = compute(&second.checked().unwrap(), &terms(), &[], &[], before).unwrap().figures;
+    let expected = Figures {
+        credits_used: number("1960"),
+        pis_cofins_tariff: number("0.02408778"),
+        credit_without_discount: number("1831.7218416"),
+        credit_with_discount: number("1465.37747328"),
+        discount_total: number("0"),
+        charge_total: number("0"),
+        total_due: number("1465.37747328"),
+        amount_charged: number("1465.38"),
+        without_plan: number("2018.1518416"),
+        with_plan: number("1651.80747328"),
+        savings: number("366.34436832"),
+        savings_total: number("5908.646253822"),
+        savings_percent: number("20"),
+    };
+    assert_eq!(figures, expected);
 }
 
 /// The published floats are the exact decimals with the noise of binary arithmetic: equal to nine decimals.

@@ -3,7 +3,7 @@
 use super::{Samples, cnpj, slot};
 use crate::consumer_unit::*;
 use crate::energy::bill::tests::march as utility_bill;
-use crate::energy::{AdjustmentValue, BillDraft, Fraction, InstallationType, Kwp, Reais};
+use crate::energy::{AdjustmentValue, BillDraft, Fraction, InstallationType, Kwp, MeteredKwh, Reais, Share};
 use crate::invoice::{EnergyInvoiceDraft, Invoice, InvoiceCommand, InvoiceEnergy};
 use crate::numbering::NumberSeries;
 use crate::power_plant::{PlantPatch, PlantProfile, PowerPlant, PowerPlantCommand};
@@ -34,7 +34,7 @@ fn consumer_unit_commands() -> Vec<ConsumerUnitCommand> {
         responsible: some("Maria do Rosário"),
         installation_type: InstallationType::Trifasico,
         discount_rate: fraction("0.2"),
-        percentage: fraction("0.01"),
+        percentage: Share::parse("0.01").unwrap(),
         plan: some("BASIC"),
         connected_at: Some(day("2023-12-01")),
         observations: some("Observações"),
@@ -57,7 +57,7 @@ fn consumer_unit_commands() -> Vec<ConsumerUnitCommand> {
         responsible: Change::Set("Ricardo da Silva".to_owned()),
         installation_type: Some(InstallationType::Bifasico),
         discount_rate: Some(fraction("0.15")),
-        percentage: Some(fraction("0")),
+        percentage: Some(Share::default()),
         plan: Change::Set("PLUS".to_owned()),
         connected_at: Change::Set(day("2024-01-01")),
         observations: Change::Clear,
@@ -138,15 +138,16 @@ pub(super) fn power_plant(samples: &mut Samples) {
         at: at(1),
     };
     let share = |unit, share| {
-        let share = Fraction::parse(share).unwrap();
+        let share = Share::parse(share).unwrap();
         Command::SetShare { unit_id: id(unit), share, at: at(2) }
     };
+    let energy = MeteredKwh::parse("12000.5").unwrap();
     let commands = vec![
         Command::Register { profile: Box::new(profile), at: at(0) },
         Command::Update(Box::new(patch)),
         share(1, "0.333333"),
         share(3, "0.6"),
-        Command::RecordGeneration { competence: march(), energy: number("12000.5"), at: at(3) },
+        Command::RecordGeneration { competence: march(), energy, at: at(3) },
     ];
     samples.story(PowerPlant::decide, commands);
 }
