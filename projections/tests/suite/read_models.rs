@@ -1,9 +1,7 @@
 //! The read models over a real log, on each backend that can be had: what a command did shows at once, lists page and
 //! count, searches find, rebuilding disturbs nobody, and `verify` notices what should not be.
 
-#[cfg(test)]
-mod support;
-
+use crate::support::{World, context, now};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +13,6 @@ use sunledger_domain::invoice::{Invoice, InvoiceCommand, InvoiceStatus};
 use sunledger_domain::value::Change;
 use sunledger_projections::{Filter, ListQuery, Paging, generation, verify};
 use sunledger_store::{Append, Db, Durability, NewEvent, Param, Statement, StreamWrite};
-use support::{World, context, now};
 use uuid::Uuid;
 
 fn list(filters: Vec<Filter>, search: Option<&str>, paging: Paging, limit: u64) -> ListQuery {

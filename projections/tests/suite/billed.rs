@@ -1,17 +1,13 @@
 //! Energy invoices by month, over a real log on each backend: in order, page by page, of the plants that were named, and
 //! nothing else.
 
-#[cfg(test)]
-mod support;
-
+use crate::support::World;
 use bills::{bill, found, month};
 use sunledger_commands::Codec;
 use sunledger_domain::TenantId;
 use sunledger_projections::{BilledQuery, verify};
-use support::World;
 use uuid::Uuid;
 
-#[cfg(test)]
 mod bills {
     use crate::support::{Server, context, now};
     use rust_decimal::Decimal;

@@ -1,6 +1,6 @@
 //! A server's write and read side on a log of its own: SQLite in a temporary folder, and a database in Postgres.
 
-#[path = "../../../commands/tests/support/samples.rs"]
+#[path = "../../../../commands/tests/support/samples.rs"]
 mod samples;
 
 pub(crate) use samples::{context, now};

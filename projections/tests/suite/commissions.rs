@@ -1,7 +1,6 @@
 //! What commissions ask of the read models: public ids, filters, totals.
 
-mod support;
-
+use crate::support::{Server, World, context, now};
 use serde_json::{Map, Value, json};
 use sunledger_commands::Outcome;
 use sunledger_domain::overrides::{OVERRIDE, Override, OverrideCommand, OverrideFields};
@@ -10,7 +9,6 @@ use sunledger_domain::record::{Record, RecordCommand, RecordKind, SALES_USER, SC
 use sunledger_projections::model::instant;
 use sunledger_projections::models::records;
 use sunledger_projections::{Filter, ListQuery, Paging};
-use support::{Server, World, context, now};
 
 fn object(value: Value) -> Map<String, Value> {
     match value {

@@ -1,0 +1,10 @@
+//! The read models over real logs, on each backend that can be had.
+
+#[cfg(test)]
+mod billed;
+#[cfg(test)]
+mod commissions;
+#[cfg(test)]
+mod read_models;
+#[cfg(test)]
+mod support;
