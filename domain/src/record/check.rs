@@ -289,16 +289,20 @@ fn integer(value: &Value, min: i64, max: i64) -> Result<Value, String> {
 }
 
 fn money(value: &Value, negative: bool) -> Result<Value, String> {
-    let mut amount = a_number(value)?.normalize();
+    let amount = a_number(value)?.normalize();
     let in_range = amount.abs() < LIMIT && (negative || !amount.is_sign_negative());
     if !in_range || amount.scale() > MONEY_PLACES {
         let sign = if negative { "" } else { ", not negative," };
         return Err(format!("must be an amount{sign} under {LIMIT} with at most {MONEY_PLACES} decimals"));
     }
+    Ok(Value::String(at_least_cents(amount).to_string()))
+}
+
+fn at_least_cents(mut amount: Decimal) -> Decimal {
     if amount.scale() < 2 {
         amount.rescale(2);
     }
-    Ok(Value::String(amount.to_string()))
+    amount
 }
 
 fn print_object(known: &[Field], fields: &Map<String, Value>) -> Map<String, Value> {
@@ -325,7 +329,12 @@ fn print_object(known: &[Field], fields: &Map<String, Value>) -> Map<String, Val
 
 fn print(ty: &FieldType, value: &Value) -> Value {
     match (ty, value) {
-        (FieldType::Decimal { .. } | FieldType::Money { .. } | FieldType::Percent, Value::String(number)) => {
+        (FieldType::Money { .. }, Value::String(amount)) => {
+            // What the domain worked out may have fewer decimals than what came in.
+            let printed = decimal::parse(amount).map(|amount| at_least_cents(amount).to_string());
+            printed.ok().and_then(|amount| amount.parse().ok()).map_or_else(|| value.clone(), Value::Number)
+        }
+        (FieldType::Decimal { .. } | FieldType::Percent, Value::String(number)) => {
             // With `arbitrary_precision` a number keeps every digit of its text.
             number.parse::<Number>().map_or_else(|_| value.clone(), Value::Number)
         }

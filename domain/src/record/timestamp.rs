@@ -23,9 +23,8 @@ pub fn parse(value: &Value) -> Result<Timestamp, &'static str> {
         Value::Object(parts) => {
             let part = |name: &str| parts.get(name).and_then(Value::as_i64);
             let only = parts.keys().all(|key| key == "_seconds" || key == "_nanoseconds");
-            let nanoseconds = if parts.contains_key("_nanoseconds") { part("_nanoseconds") } else { Some(0) };
             part("_seconds")
-                .zip(nanoseconds.filter(|nano| (0..1_000_000_000).contains(nano)))
+                .zip(part("_nanoseconds").filter(|nano| (0..1_000_000_000).contains(nano)))
                 .filter(|_| only)
                 .and_then(|(seconds, nano)| Timestamp::new(seconds, i32::try_from(nano).ok()?).ok())
         }
