@@ -7,8 +7,8 @@ use sunledger_domain::Entity;
 use sunledger_store::StreamId;
 use uuid::Uuid;
 
-/// Memory that cached aggregates may take, in bytes of their JSON.
-const CAPACITY: u64 = 128 * 1024 * 1024;
+/// Memory that cached aggregates may take, about.
+const CAPACITY: u64 = 192 * 1024 * 1024;
 /// What an aggregate weighs beside its JSON: its place in the cache.
 const PLACE: u64 = 256;
 /// Lighter ones need no exact weight, bytes of JSON.
@@ -23,11 +23,13 @@ pub(crate) struct Cached {
     pub(crate) state: AnyState,
     /// Its version; 0: it has no event.
     pub(crate) version: i64,
-    /// What it takes in memory, about.
+    /// What it weighs, in bytes of its JSON.
     pub(crate) weight: Weight,
+    /// Memory for each of them, as its type says.
+    pub(crate) bulk: u64,
 }
 
-/// What a state takes in memory, about, in bytes of its JSON.
+/// What a state weighs, about, in bytes of its JSON.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Weight {
     /// When it was last weighed.
@@ -76,7 +78,7 @@ pub(crate) fn weigh<A: Entity>(state: &A) -> u64 {
 impl Cached {
     /// An aggregate that has no event.
     pub(crate) fn new<A: Entity>() -> Self {
-        Self { state: Arc::new(A::default()), version: 0, weight: Weight::default() }
+        Self { state: Arc::new(A::default()), version: 0, weight: Weight::default(), bulk: A::BULK }
     }
 
     /// The state as its own type; `None` where the stream holds another type (a programming error).
@@ -90,7 +92,7 @@ struct ByWeight;
 
 impl quick_cache::Weighter<StreamId, Cached> for ByWeight {
     fn weight(&self, _: &StreamId, cached: &Cached) -> u64 {
-        cached.weight.weighed + cached.weight.since + PLACE
+        (cached.weight.weighed + cached.weight.since) * cached.bulk + PLACE
     }
 }
 

@@ -308,7 +308,8 @@ impl Commands {
                 0 => Weight::made(bytes),
                 _ => entry.before.weight.after(bytes, || (entry.weigh)(&state)),
             };
-            self.0.loader.cache.put(entry.stream.clone(), Cached { state: state.clone(), version, weight });
+            let cached = Cached { state: state.clone(), version, weight, bulk: entry.before.bulk };
+            self.0.loader.cache.put(entry.stream.clone(), cached);
             let before = (entry.before.version > 0).then_some(entry.before.state);
             changes.push(Change { before, after: state.clone(), events: events.clone() });
             changed.push(Changed { stream: entry.stream, version, state: After::State(state), events });

@@ -1,6 +1,6 @@
 //! A unit of work: commands to several aggregates, appended together or not at all.
 
-use crate::cache::{Cached, Weight, weigh};
+use crate::cache::{Cached, weigh};
 use crate::codec::Codec;
 use crate::load::{Loader, wrong_type};
 use crate::read_side::AnyState;
@@ -115,8 +115,8 @@ impl Unit {
         state: A,
         events: &[A::Event],
     ) -> Result<(), CommandError> {
-        let index =
-            self.push::<A>(stream, Cached { state: before.clone(), version, weight: Weight::default() });
+        let known = Cached { state: before.clone(), version, ..Cached::new::<A>() };
+        let index = self.push::<A>(stream, known);
         self.record(index, &before, state, events)
     }
 

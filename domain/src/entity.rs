@@ -7,6 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An aggregate of the ledger. `Default` is the state before the first event.
 pub trait Entity: Aggregate<Services = (), Error = DomainError> + Clone + 'static {
+    /// Bytes that a state takes in memory for each byte of its JSON, about: what caches reckon with.
+    const BULK: u64 = 2;
+
     /// True from the event that made it until the one that deleted it.
     fn exists(&self) -> bool;
 

@@ -86,6 +86,9 @@ pub enum RecordCommand {
 aggregate!(Record, "record", RecordCommand, RecordEvent);
 
 impl Entity for Record {
+    // Each field is a key and a value of their own on the heap, in a tree.
+    const BULK: u64 = 6;
+
     fn exists(&self) -> bool {
         !self.kind.is_empty() && !self.deleted
     }
