@@ -239,7 +239,8 @@ fn query_names(route: &Route) -> BTreeSet<String> {
 
 both_backends! {
     async fn odd_ids_queries_and_headers_are_refused_in_the_surfaces_form(t: Tenant) {
-        let long = "9".repeat(3000);
+        // Also a path with three of them is within the length that the server reads.
+        let long = "9".repeat(2000);
         things(&t).await;
         let mut walk = Walk { findings: BTreeSet::new(), requests: 0 };
         for route in routes::all(&routes::document(&t).await).iter().filter(|route| route.is_guarded()) {
