@@ -11,12 +11,13 @@
 //! | `openapi` | the API's description |
 //! | `scheduler` | what happens because time passes: overdue invoices |
 //! | `fields`, `wire`, `list` | reading bodies, values and lists in JSON, whatever the surface |
-//! | `invoice_actions` | what every surface can do with an invoice |
+//! | `invoice_actions`, `client_actions` | what every surface can do with an invoice and a client |
+//! | `csv`, `streamed` | lists as files, files coming in, answers written while they are read |
 //! | `printing` | invoices on paper |
 //! | `invoicing` | `/api/v1/clients`, `/api/v1/invoices` |
 //! | `energy` | `/energy`: clients, consumer units, power plants, energy invoices |
 //! | `commissions` | `/api/v1/auth`, `/api/v1/health`, `/api/v1/tenants` |
-//! | `backoffice` | `/api/v2`: so far how its resources are printed |
+//! | `backoffice` | `/api/v2`: customers, invoices and what an accounting office has beside them |
 //! | `audit`, `feed`, `event_query`, `entry` | the log, as history and live |
 //! | `webhook_routes`, `render` | webhook endpoints and deliveries, and what they carry |
 //! | `tenant`, `keys` | the company's profile and its API keys |
@@ -26,7 +27,9 @@ pub mod audit;
 pub mod auth;
 pub mod backoffice;
 pub mod cli;
+pub mod client_actions;
 pub mod commissions;
+pub mod csv;
 pub mod energy;
 pub mod entry;
 pub mod event_query;
@@ -48,6 +51,7 @@ pub mod scheduler;
 pub mod server;
 pub mod settings;
 pub mod stream;
+pub mod streamed;
 pub mod tenant;
 pub mod webhook_routes;
 pub mod wire;

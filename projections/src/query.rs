@@ -194,6 +194,23 @@ impl Reads {
         self.query(&sql.text, sql.params).await?.first().map(view).transpose()
     }
 
+    /// A page of a list without its total, for who reads on and on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn rows<A: Listed>(
+        &self,
+        tenant: &TenantId,
+        query: &ListQuery,
+    ) -> Result<Vec<View<A>>, StoreError> {
+        let words = words(query.search.as_deref());
+        let sql = list_sql(A::TABLE, tenant, query, &words, self.dialect());
+        let mut rows = self.query(&sql.text, sql.params).await?;
+        // The statement reads one more than asked.
+        rows.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
+        rows.iter().map(view).collect()
+    }
+
     /// Every one that the filters leave, in no order: for filters that name what they want one by one.
     ///
     /// # Errors

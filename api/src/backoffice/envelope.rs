@@ -1,6 +1,6 @@
 //! The bodies around this surface's data: `{"success": true, "data": ...}`, and `meta` on lists.
 
-use crate::http::PageRequest;
+use crate::http::{ApiError, PageRequest, Reply};
 use crate::wire::refusals;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -21,6 +21,14 @@ impl<T> Success<T> {
     pub fn new(data: T) -> Self {
         Self { success: true, data }
     }
+}
+
+/// What a deletion answers: the document knows no answer without a body.
+///
+/// # Errors
+/// None that happens.
+pub fn gone() -> Result<Reply, ApiError> {
+    Reply::ok(&Success::new(()))
 }
 
 /// A page of a list.

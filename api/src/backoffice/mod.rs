@@ -1,11 +1,35 @@
-//! The back office surface, `/api/v2`: so far how its resources are printed, which is what webhooks carry.
+//! The back office surface: `/api/v2`.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `customers.rs`, `customer_body.rs`, `customer_view.rs` | customers: the clients of the other surfaces |
+//! | `invoice_view.rs`, `transaction_view.rs` | how invoices and their payments are printed |
+//! | `envelope.rs` | the bodies around all of them, and what refusals there are |
+//! | `lists.rs` | how every list answers: pages, or all of it as CSV |
+//! | `read.rs` | fields and parameters that several resources have |
+//!
+//! Webhooks carry what is printed here; `/api/v2/webhooks` itself is in `webhook_routes`.
 
+mod customer_body;
 pub mod customer_view;
+mod customers;
 pub mod envelope;
 pub mod invoice_view;
+mod lists;
+mod read;
 pub mod transaction_view;
 
+use crate::app::App;
 use jiff::Timestamp;
+use utoipa_axum::router::OpenApiRouter;
+
+/// The surface's routes, one line a resource.
+pub fn routes() -> OpenApiRouter<App> {
+    let mut routes = OpenApiRouter::default().merge(customers::routes());
+    let components = routes.get_openapi_mut().components.get_or_insert_with(Default::default);
+    components.schemas.extend([envelope::error_schema()]);
+    routes
+}
 
 /// An instant as this surface prints it: whole seconds, `2024-01-15T10:00:00Z`.
 pub fn time(at: Timestamp) -> String {
