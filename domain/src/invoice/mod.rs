@@ -15,12 +15,14 @@
 //! | `payments.rs` | the rules of payments and reversals |
 //! | `totals.rs` | the arithmetic of lines, taxes and discounts |
 //! | `energy.rs` | energy invoices: their lines come from a consumer unit's bill |
+//! | `movements.rs` | what reports count of an invoice |
 //! | this one | the state, its fold, the names and numbers that it claims |
 
 mod commands;
 mod decide;
 mod energy;
 mod events;
+mod movements;
 mod payments;
 #[cfg(test)]
 mod tests;
@@ -32,6 +34,7 @@ pub use events::{
     InvoiceCancelled, InvoiceCreated, InvoiceDeleted, InvoiceEvent, InvoiceOverdue, InvoicePaid, InvoiceSent,
     InvoiceUpdated, InvoiceViewed, PaymentReceived, PaymentReversed,
 };
+pub(crate) use decide::price;
 pub use totals::{Discount, Line, LineDraft, MAX_LINES, Totals};
 
 use crate::aggregate::aggregate;
