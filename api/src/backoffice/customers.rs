@@ -2,7 +2,7 @@
 
 use super::customer_body::{self, CustomerChange, NewCustomer};
 use super::customer_view::CustomerView;
-use super::envelope::{OnChange, OnCreate, OnDelete, OnList, OnRead, Success, SuccessPage, gone};
+use super::envelope::{Gone, OnChange, OnCreate, OnDelete, OnList, OnRead, Success, SuccessPage, gone};
 use super::lists::{self, each};
 use crate::app::App;
 use crate::auth::Call;
@@ -117,7 +117,7 @@ async fn update(
 #[utoipa::path(
     delete, path = "/api/v2/customers/{id}", tag = "backoffice",
     params(("id" = String, Path, description = "Number or UUID")),
-    responses((status = 200, description = "It is gone", body = Success<()>), OnDelete)
+    responses((status = 200, description = "It is gone", body = Gone), OnDelete)
 )]
 async fn delete(
     State(app): State<App>,

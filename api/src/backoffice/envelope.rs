@@ -24,11 +24,21 @@ impl<T> Success<T> {
 }
 
 /// What a deletion answers: the document knows no answer without a body.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Gone {
+    /// Always true.
+    success: bool,
+    /// Nothing is left to show.
+    #[schema(value_type = Option<String>)]
+    data: Option<()>,
+}
+
+/// The answer of a deletion.
 ///
 /// # Errors
 /// None that happens.
 pub fn gone() -> Result<Reply, ApiError> {
-    Reply::ok(&Success::new(()))
+    Reply::ok(&Gone { success: true, data: None })
 }
 
 /// A page of a list.

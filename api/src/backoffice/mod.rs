@@ -3,7 +3,9 @@
 //! | file | what |
 //! | --- | --- |
 //! | `customers.rs`, `customer_body.rs`, `customer_view.rs` | customers: the clients of the other surfaces |
-//! | `invoice_view.rs`, `transaction_view.rs` | how invoices and their payments are printed |
+//! | `users.rs`, `sandbox.rs` | people who may sign in; beginning anew, in a sandbox |
+//! | `invoices.rs`, `invoice_body.rs`, `invoice_view.rs` | invoices |
+//! | `invoice_actions.rs`, `transaction_view.rs` | send, cancel, and an invoice's payments |
 //! | `envelope.rs` | the bodies around all of them, and what refusals there are |
 //! | `lists.rs` | how every list answers: pages, or all of it as CSV |
 //! | `read.rs` | fields and parameters that several resources have |
@@ -14,10 +16,15 @@ mod customer_body;
 pub mod customer_view;
 mod customers;
 pub mod envelope;
+mod invoice_actions;
+mod invoice_body;
 pub mod invoice_view;
+mod invoices;
 mod lists;
 mod read;
+mod sandbox;
 pub mod transaction_view;
+mod users;
 
 use crate::app::App;
 use jiff::Timestamp;
@@ -25,7 +32,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// The surface's routes, one line a resource.
 pub fn routes() -> OpenApiRouter<App> {
-    let mut routes = OpenApiRouter::default().merge(customers::routes());
+    let mut routes = OpenApiRouter::default().merge(customers::routes())
+        .merge(invoices::routes())
+        .merge(invoice_actions::routes())
+        .merge(users::routes()).merge(sandbox::routes());
     let components = routes.get_openapi_mut().components.get_or_insert_with(Default::default);
     components.schemas.extend([envelope::error_schema()]);
     routes

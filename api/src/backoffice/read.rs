@@ -29,6 +29,17 @@ pub(super) fn amount(value: Value) -> Result<Decimal, String> {
     number(|amount| if amount > Decimal::ZERO { Ok(amount) } else { Err(NOT_ABOVE_ZERO) })(value)
 }
 
+/// A refusal in the document's words, where the domain has others.
+pub(super) fn worded(mut error: ApiError) -> ApiError {
+    let Some(fields) = error.fields.take() else { return error };
+    let mut worded = FieldErrors::new();
+    for (field, message) in fields.iter() {
+        let is_amount = field == "amount" || field.ends_with(".amount");
+        worded.add(field, if is_amount && message == "must be above 0" { NOT_ABOVE_ZERO } else { message });
+    }
+    ApiError::fields(worded)
+}
+
 /// The parameters `date_from` and `date_to`, both of them inclusive, on a column of days.
 ///
 /// # Errors

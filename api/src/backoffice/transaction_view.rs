@@ -2,6 +2,7 @@
 
 use super::invoice_view::InvoiceView;
 use super::time;
+use crate::csv::CsvRow;
 use crate::wire::Amount;
 use serde::Serialize;
 use sunledger_domain::invoice::{Invoice, Payment};
@@ -81,10 +82,38 @@ impl PaymentView {
     }
 }
 
+impl CsvRow for PaymentView {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "uuid",
+        "type",
+        "amount",
+        "currency",
+        "date",
+        "method",
+        "reference",
+        "invoice_id",
+        "invoice_uuid",
+        "invoice_number",
+        "customer_id",
+        "customer_uuid",
+        "balance",
+        "created_at",
+        "reversed_at",
+    ];
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::samples::{self, INVOICE};
+
+    #[test]
+    fn every_field_is_a_column_but_the_invoice() {
+        let invoice = samples::invoice();
+        let view = PaymentView::new(&invoice.payments[0], INVOICE, &invoice, Some(1));
+        crate::csv::assert_columns(&view, &["invoice"]);
+    }
 
     #[test]
     fn a_payment_prints_as_an_income_with_its_invoice() {

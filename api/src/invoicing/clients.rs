@@ -13,7 +13,7 @@ use crate::list::{ListBody, ListParams};
 use crate::wire::{Data, OnChange, OnCreate, OnDelete, OnList, OnRead};
 use axum::extract::{Path, State};
 use sunledger_commands::{CommandError, Outcome};
-use sunledger_domain::client::{Client, ClientCommand, ClientStatus};
+use sunledger_domain::client::{Client, ClientCommand};
 use sunledger_projections::ListQuery;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
