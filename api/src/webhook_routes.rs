@@ -44,9 +44,8 @@ async fn update<A: Area>(app: &App, call: &Call<A>, id: &str) -> Done {
     Ok(app.commands.execute::<WebhookEndpoint>(&call.context, id, command).await?)
 }
 
-async fn delete<A: Area>(app: &App, call: &Call<A>, id: &str) -> Result<Reply, ApiError> {
-    act(app, call, id, WebhookEndpointCommand::Delete { at: call.context.now }).await?;
-    Ok(Reply::no_content())
+async fn delete<A: Area>(app: &App, call: &Call<A>, id: &str) -> Done {
+    act(app, call, id, WebhookEndpointCommand::Delete { at: call.context.now }).await
 }
 
 async fn rotate<A: Area>(app: &App, call: &Call<A>, id: &str) -> Done {

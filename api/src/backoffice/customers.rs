@@ -139,11 +139,17 @@ fn nobody() -> ApiError {
 
 /// A refusal in the words of this surface: a client is a customer here, and its name that of its account.
 pub(super) fn refusal(error: impl Into<ApiError>) -> ApiError {
-    as_customer(error.into()).rename_fields(|field| match field {
-        "name" => "account".to_owned(),
-        "address.street" | "address.text" => "address".to_owned(),
-        other => other.strip_prefix("address.").unwrap_or(other).to_owned(),
-    })
+    as_customer(error.into()).rename_fields(field_name)
+}
+
+/// What this surface calls a field of a client.
+pub(super) fn field_name(field: &str) -> String {
+    match field {
+        "name" => "account",
+        "address.street" | "address.text" => "address",
+        other => other.strip_prefix("address.").unwrap_or(other),
+    }
+    .to_owned()
 }
 
 fn as_customer(error: ApiError) -> ApiError {

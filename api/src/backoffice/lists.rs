@@ -30,10 +30,10 @@ const ROWS: u64 = 500;
 const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
 
 /// The filters that a query asks for, or everything that is wrong with it; `None` where nothing can match them.
-pub(super) type Filters = Result<Option<Vec<Filter>>, ApiError>;
+pub type Filters = Result<Option<Vec<Filter>>, ApiError>;
 
 /// Prints rows of which each says all that is shown of it.
-pub(super) fn each<A, V>(
+pub fn each<A, V>(
     print: impl Fn(&View<A>) -> V + Send + 'static,
 ) -> impl Fn(App, TenantId, Vec<View<A>>) -> Ready<Result<Vec<V>, ApiError>> + Send + 'static {
     move |_, _, rows| ready(Ok(rows.iter().map(&print).collect()))
@@ -43,7 +43,7 @@ pub(super) fn each<A, V>(
 ///
 /// # Errors
 /// 400 naming every wrong parameter; the store's.
-pub(super) async fn answer<A, V, R, P, F>(
+pub async fn answer<A, V, R, P, F>(
     app: &App,
     call: &Call<R>,
     name: &str,
@@ -82,7 +82,7 @@ where
 ///
 /// # Errors
 /// 500 where it cannot be printed.
-pub(super) fn whole<R: Area, V: CsvRow>(call: &Call<R>, name: &str, data: Vec<V>) -> Result<Reply, ApiError> {
+pub fn whole<R: Area, V: CsvRow>(call: &Call<R>, name: &str, data: Vec<V>) -> Result<Reply, ApiError> {
     let reply = if csv::wanted(call) {
         written(name, &data)?
     } else {
