@@ -12,6 +12,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use sunledger_domain::TenantId;
 use sunledger_domain::api_key::ApiKey;
+use sunledger_domain::record::{Record, RecordKind};
 use sunledger_store::{Dialect, Param, Row, StoreError};
 use uuid::Uuid;
 
@@ -240,6 +241,25 @@ impl Reads {
             Some([Param::Uuid(id)]) => Ok(Some(*id)),
             Some(_) => Err(malformed(A::TABLE.name)),
         }
+    }
+
+    /// The record of a kind with a sequential number.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn record(
+        &self,
+        tenant: &TenantId,
+        kind: &RecordKind,
+        number: i64,
+    ) -> Result<Option<View<Record>>, StoreError> {
+        let table = Record::TABLE.name;
+        let sql = format!(
+            "SELECT id, number, version, doc FROM {table} WHERE tenant = $1 AND kind = $2 AND number = $3 LIMIT 1"
+        );
+        let text = |text: &str| Param::Text(text.into());
+        let rows = self.query(&sql, vec![text(tenant.as_str()), text(kind.name), Param::Int(number)]).await?;
+        rows.first().map(view).transpose()
     }
 
     /// A list, newest first.
