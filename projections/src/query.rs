@@ -13,6 +13,7 @@ use std::sync::Arc;
 use sunledger_domain::TenantId;
 use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::record::{Record, RecordKind};
+use sunledger_domain::tenant::Tenant;
 use sunledger_store::{Dialect, Param, Row, StoreError};
 use uuid::Uuid;
 
@@ -331,6 +332,26 @@ impl Reads {
             .collect()
     }
 
+    /// Sandboxes, in the order of their ids, after one of them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sandboxes(&self, after: &str, limit: u64) -> Result<Vec<(TenantId, Tenant)>, StoreError> {
+        let sql = "SELECT id, number, version, doc, tenant FROM tenants
+            WHERE epoch IS NOT NULL AND tenant > $1 ORDER BY tenant LIMIT $2";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.query(sql, vec![Param::Text(after.into()), Param::Int(limit)]).await?;
+        rows.iter()
+            .map(|row| match row.0.last() {
+                Some(Param::Text(tenant)) => {
+                    let tenant = TenantId::new(tenant).map_err(|_| malformed("tenants"))?;
+                    Ok((tenant, view::<Tenant>(row)?.state))
+                }
+                _ => Err(malformed("tenants")),
+            })
+            .collect()
+    }
+
     /// The time zones of all tenants.
     ///
     /// # Errors
@@ -370,7 +391,7 @@ impl Reads {
         let params = vec![
             Param::Text(today.into()),
             zones,
-            Param::Text(after.map_or("", |after| after.tenant.as_str()).into()),
+            Param::Text(after.map_or("", |after| after.tenant.home_str()).into()),
             Param::Text(after.map_or("".into(), |after| after.due_date.clone())),
             Param::Int(after.map_or(0, |after| after.number)),
             Param::Int(i64::try_from(limit).unwrap_or(i64::MAX)),
@@ -379,7 +400,7 @@ impl Reads {
         rows.iter()
             .map(|row| match row.0.as_slice() {
                 [Param::Text(tenant), Param::Uuid(id), Param::Text(due_date), Param::Int(number)] => {
-                    let tenant = TenantId::new(tenant).map_err(|_| malformed("invoices"))?;
+                    let tenant = TenantId::stored(tenant).map_err(|_| malformed("invoices"))?;
                     Ok(FallenDue { tenant, id: *id, due_date: due_date.clone(), number: *number })
                 }
                 _ => Err(malformed("invoices")),
