@@ -9,7 +9,7 @@
 //! | `auth` | keys, tokens, scopes, signing in, and the extractor that every handler starts from |
 //! | `ops` | health, metrics, `/docs` |
 //! | `openapi` | the API's description |
-//! | `scheduler` | what happens because time passes: overdue invoices |
+//! | `scheduler`, `sandbox` | what happens because time passes: overdue invoices, and sandboxes that begin anew |
 //! | `fields`, `wire`, `list` | reading bodies, values and lists in JSON, whatever the surface |
 //! | `invoice_actions`, `client_actions` | what every surface can do with an invoice and a client |
 //! | `csv`, `streamed` | lists as files, files coming in, answers written while they are read |
@@ -47,6 +47,7 @@ pub mod printing;
 pub mod render;
 #[cfg(test)]
 mod samples;
+pub mod sandbox;
 pub mod scheduler;
 pub mod server;
 pub mod settings;

@@ -59,6 +59,11 @@ pub(super) async fn resolve(
     Ok(stream)
 }
 
+/// Whether things of a kind are the company's own, and not part of its data.
+pub(super) fn is_of_company(kind: &str) -> bool {
+    matches!(kind, TENANT | "api_key" | "user")
+}
+
 /// By a name that is unique in its kind.
 async fn named(app: &App, tenant: &TenantId, kind: &str, id: &str) -> Result<Option<Uuid>, StoreError> {
     if kind == TENANT {
