@@ -187,7 +187,8 @@ async fn a_thousand_aggregates_are_one_append_or_none() {
     let commands = world.server().await;
     let make = |commands: Commands, last: &'static str, key: &'static str| async move {
         let ids: Vec<Uuid> = (0..1_000).map(|_| commands.new_id()).collect();
-        let done = commands.unit(&with_key(key, 1), |unit| {
+        let context = with_key(key, 1);
+        let done = commands.unit(&context, |unit| {
             let ids = ids.clone();
             Box::pin(async move {
                 for (row, id) in ids.into_iter().enumerate() {

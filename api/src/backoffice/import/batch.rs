@@ -1,5 +1,5 @@
-//! Some lines at a time, in one append. Where one of them is refused (the plan allows no more), each is made by itself, so that it
-//! keeps back no other.
+//! Some lines at a time, in one append. Where it is refused (the plan allows no more), each line is made by itself, so that one keeps back
+//! no other. Not so under an Idempotency-Key: a batch that was made in part could not be known again.
 
 use super::kinds::{Importable, Made};
 use super::report::{Report, Row};
@@ -50,19 +50,21 @@ impl<'a, K: Importable> Batch<'a, K> {
         if rows.is_empty() {
             return Ok(());
         }
-        let batch = self.done;
+        let context = self.context(&drafts);
         self.done += 1;
-        let place = format!("{batch}");
-        match K::make(self.app, &self.context(&place, &drafts), drafts.clone()).await {
+        match K::make(self.app, &context, drafts.clone()).await {
             Ok(made) => {
                 rows.iter().zip(made).for_each(|(row, made)| tell(report, *row, &made));
                 Ok(())
             }
+            Err(error @ CommandError::Domain(_)) if self.call.context.idempotency.is_some() => {
+                let error = K::refusal(error);
+                rows.iter().for_each(|row| report.failed(*row, &error));
+                Ok(())
+            }
             Err(CommandError::Domain(_)) => {
-                for (index, (row, draft)) in rows.into_iter().zip(drafts).enumerate() {
-                    let one = vec![draft];
-                    let context = self.context(&format!("{batch}.{index}"), &one);
-                    match K::make(self.app, &context, one).await {
+                for (row, draft) in rows.into_iter().zip(drafts) {
+                    match K::make(self.app, &self.call.context, vec![draft]).await {
                         Ok(made) => made.iter().for_each(|made| tell(report, row, made)),
                         Err(error @ CommandError::Domain(_)) => report.failed(row, &K::refusal(error)),
                         Err(error) => return Err(error.into()),
@@ -75,7 +77,7 @@ impl<'a, K: Importable> Batch<'a, K> {
     }
 
     /// The request's, under a key of this batch's own: the request's and its place, for what it makes.
-    fn context(&self, place: &str, drafts: &[K::Draft]) -> Context {
+    fn context(&self, drafts: &[K::Draft]) -> Context {
         let idempotency = self.call.context.idempotency.as_ref().map(|of_request| {
             let mut hash = Sha256::new();
             hash.update(of_request.fingerprint);
@@ -84,7 +86,7 @@ impl<'a, K: Importable> Batch<'a, K> {
                 hash.update((said.len() as u64).to_be_bytes());
                 hash.update(said);
             }
-            let key = format!("{} {place}", of_request.key).into();
+            let key = format!("{} {}", of_request.key, self.done).into();
             Idempotency { key, fingerprint: hash.finalize().into() }
         });
         Context { idempotency, ..self.call.context.clone() }

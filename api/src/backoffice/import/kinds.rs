@@ -1,6 +1,6 @@
 //! What can be imported: which columns it has, how a line is read and how some of them are made.
 
-use super::super::{batch, customer_body, customers};
+use super::super::{batch, customer_body, customers, records};
 use super::columns::Column;
 use crate::app::App;
 use crate::auth::Call;
@@ -114,7 +114,7 @@ impl Importable for Products {
     type Draft = CheckedFields;
 
     fn read(fields: Map<String, Value>, _: &Call<Backoffice>) -> Result<Self::Draft, ApiError> {
-        PRODUCT.check(fields, false, Unknown::Ignore).map_err(ApiError::fields)
+        PRODUCT.check(fields, false, Unknown::Ignore).map_err(|wrong| records::refused(&PRODUCT, &wrong))
     }
 
     fn said(draft: &Self::Draft) -> Vec<u8> {
