@@ -95,7 +95,8 @@ impl InvoiceView {
 }
 
 impl ItemView {
-    fn new(line: &Line) -> Self {
+    /// A line, printed.
+    pub(super) fn new(line: &Line) -> Self {
         Self {
             description: line.description.clone(),
             amount: Amount(line.unit_price.get()),

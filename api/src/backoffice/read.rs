@@ -1,7 +1,7 @@
 //! How this surface reads fields and parameters that several of its resources have, and what it says where they are wrong.
 
 use crate::fields::number;
-use crate::http::{ApiError, QueryParams};
+use crate::http::{ApiError, MISSING, QueryParams};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sunledger_domain::FieldErrors;
@@ -27,6 +27,15 @@ pub(super) fn email(value: Value) -> Result<Email, String> {
 /// As the document says it.
 pub(super) fn amount(value: Value) -> Result<Decimal, String> {
     number(|amount| if amount > Decimal::ZERO { Ok(amount) } else { Err(NOT_ABOVE_ZERO) })(value)
+}
+
+/// What is said of a field of a record, whose kind tells whether it is an e-mail address.
+pub(super) fn field_message(is_email: bool, message: &str) -> &str {
+    match message {
+        "is required" => MISSING,
+        _ if is_email => NO_EMAIL,
+        other => other,
+    }
 }
 
 /// A refusal in the document's words, where the domain has others.
