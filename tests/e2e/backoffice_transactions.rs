@@ -51,7 +51,8 @@ both_backends! {
         let made = t.post(TRANSACTIONS, sample()).await.expect(201);
         assert_eq!((made.value()["success"].clone(), made.header("etag")), (json!(true), "\"1\"".to_owned()));
         let data = made.data(201);
-        for (field, value) in sample().as_object().unwrap() {
+        // Numbers are compared as they are printed.
+        for (field, value) in sample().as_object().unwrap().iter().filter(|(field, _)| *field != "amount") {
             assert_eq!(&data[field], value, "{field}");
         }
         assert_eq!((&data["id"], shown(&data["amount"])), (&json!(1), "1500.00".to_owned()));
