@@ -25,6 +25,9 @@ const PAGE: usize = 1_000;
 /// Calls of the log that one answer may take, where a filter lets little through.
 const LOOKS: usize = 20;
 
+/// Of a sandbox, data thrown away that its log still tells: the last hundred times.
+const EPOCHS: u32 = 100;
+
 /// The routes.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(log)).routes(routes!(history))
@@ -68,7 +71,7 @@ struct MomentParams {
 
 /// The tenant's whole log
 ///
-/// In the order in which it happened. Ask again with the answer's `next` as `after` until it stays the same.
+/// In the order in which it happened; of a sandbox, with what was thrown away the last hundred times. Ask again with the answer's `next` as `after` until it stays the same.
 #[utoipa::path(
     get, path = "/audit", tag = "audit",
     params(AfterParams, EventParams),
@@ -81,7 +84,8 @@ async fn log(State(app): State<App>, call: Call<Audit>) -> Result<Reply, ApiErro
         Some(After::Position(position)) => position,
         Some(After::Now) => app.log.head().await?,
     };
-    let (events, next) = read(&app, &call.tenant, after, query.limit, &query.filter).await?;
+    let tenants = call.profile.kept_under(&call.home, EPOCHS);
+    let (events, next) = read(&app, &tenants, after, query.limit, &query.filter).await?;
     Reply::ok(&EventPage::new(&events, next))
 }
 
@@ -102,7 +106,9 @@ async fn history(
     Path((kind, id)): Path<(String, String)>,
     call: Call<Audit>,
 ) -> Result<Reply, ApiError> {
-    let stream = subject::resolve(&app, &call.tenant, &kind, &id).await?;
+    // What is the company's own is kept under its own id, also where it is a sandbox.
+    let tenant = if subject::is_of_company(&kind) { &call.home } else { &call.tenant };
+    let stream = subject::resolve(&app, tenant, &kind, &id).await?;
     let body = match moment(&call.query, &call.profile)? {
         Some(at) => HistoryBody::State(state(&app, &stream, at).await?),
         None => {
@@ -165,26 +171,61 @@ fn moment(query: &QueryParams, profile: &Tenant) -> Result<Option<At>, ApiError>
     }
 }
 
-/// Up to `limit` events after a position, and from where to go on. The log looks at a bounded part of itself at a time,
-/// so that a filter which matches nothing is asked several times.
+/// Up to `limit` events of several tenants after a position, and from where to go on.
 pub async fn read(
+    app: &App,
+    tenants: &[TenantId],
+    after: i64,
+    limit: usize,
+    filter: &LogFilter,
+) -> Result<(Vec<RecordedEvent>, i64), ApiError> {
+    if let [tenant] = tenants {
+        let (events, next, _) = read_one(app, tenant, after, limit, filter).await?;
+        return Ok((events, next));
+    }
+    // Up to where all of them were read: what comes while they are read one after the other is for the next time.
+    let (mut events, mut until, mut all) = (Vec::new(), app.log.head().await?, true);
+    for tenant in tenants {
+        let (found, next, whole) = read_one(app, tenant, after, limit, filter).await?;
+        events.extend(found);
+        if !whole {
+            (until, all) = (until.min(next), false);
+        }
+    }
+    events.retain(|event| event.position <= until);
+    events.sort_by_key(|event| event.position);
+    let more = events.len() > limit;
+    events.truncate(limit);
+    let next = match events.last() {
+        Some(last) if more || all => last.position,
+        Some(_) => until,
+        None if all => after,
+        None => until,
+    };
+    Ok((events, next))
+}
+
+/// Up to `limit` events after a position, from where to go on, and whether that was all. The log looks at a bounded part of itself at a time,
+/// so that a filter which matches nothing is asked several times.
+async fn read_one(
     app: &App,
     tenant: &TenantId,
     after: i64,
     limit: usize,
     filter: &LogFilter,
-) -> Result<(Vec<RecordedEvent>, i64), ApiError> {
-    let (mut events, mut next) = (Vec::new(), after);
+) -> Result<(Vec<RecordedEvent>, i64, bool), ApiError> {
+    let (mut events, mut next, mut whole) = (Vec::new(), after, false);
     for _ in 0..LOOKS {
         let page = app.log.read_tenant(tenant, next, limit - events.len(), filter).await?;
         let stuck = page.next <= next;
         events.extend(page.events);
         next = page.next.max(next);
+        whole = stuck;
         if stuck || events.len() >= limit {
             break;
         }
     }
-    Ok((events, next))
+    Ok((events, next, whole))
 }
 
 #[cfg(test)]

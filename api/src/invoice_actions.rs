@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use sunledger_commands::{CommandError, Commands, Context, Outcome};
 use sunledger_domain::consumer_unit::{ConsumerUnit, ConsumerUnitCommand};
 use sunledger_domain::invoice::{Invoice, InvoiceCommand, NewPayment, Payment};
+use sunledger_domain::transaction::{Transaction, TransactionCommand};
 use sunledger_domain::value::{CalendarDate, TimeZoneName};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -148,7 +149,7 @@ pub fn last_payment(invoice: &Invoice) -> Result<&Payment, ApiError> {
     invoice.payments.last().ok_or_else(|| ApiError::internal("a payment left no trace"))
 }
 
-/// Takes a payment back; `payment` is the path's text.
+/// Takes a payment back; `payment` is the path's text. Where a transaction is that payment, it is deleted with it.
 ///
 /// # Errors
 /// 404 for a text that is no UUID; else the command's.
@@ -159,6 +160,15 @@ pub async fn reverse_payment<A: Area>(
     payment: &str,
 ) -> Result<Outcome<Invoice>, ApiError> {
     let payment_id = Uuid::try_parse(payment).map_err(|_| ApiError::not_found("payment"))?;
-    let command = InvoiceCommand::ReversePayment { payment_id, today: call.today(), at: call.context.now };
-    Ok(app.commands.execute::<Invoice>(&call.context, id, command).await?)
+    let (today, at) = (call.today(), call.context.now);
+    let work = app.commands.unit(&call.context, |unit| {
+        Box::pin(async move {
+            unit.handle::<Invoice>(id, InvoiceCommand::ReversePayment { payment_id, today, at }).await?;
+            if unit.find::<Transaction>("transaction", payment_id).await?.is_some() {
+                unit.handle::<Transaction>(payment_id, TransactionCommand::Delete { at }).await?;
+            }
+            Ok(())
+        })
+    });
+    Ok(work.await?.one::<Invoice>("invoice")?)
 }

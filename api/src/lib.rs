@@ -9,14 +9,15 @@
 //! | `auth` | keys, tokens, scopes, signing in, and the extractor that every handler starts from |
 //! | `ops` | health, metrics, `/docs` |
 //! | `openapi` | the API's description |
-//! | `scheduler` | what happens because time passes: overdue invoices |
+//! | `scheduler`, `sandbox` | what happens because time passes: overdue invoices, and sandboxes that begin anew |
 //! | `fields`, `wire`, `list` | reading bodies, values and lists in JSON, whatever the surface |
-//! | `invoice_actions` | what every surface can do with an invoice |
+//! | `invoice_actions`, `client_actions` | what every surface can do with an invoice and a client |
+//! | `csv`, `streamed` | lists as files, files coming in, answers written while they are read |
 //! | `printing` | invoices on paper |
 //! | `invoicing` | `/api/v1/clients`, `/api/v1/invoices` |
 //! | `energy` | `/energy`: clients, consumer units, power plants, energy invoices |
 //! | `commissions` | `/api/v1/auth`, `/api/v1/health`, `/api/v1/tenants` |
-//! | `backoffice` | `/api/v2`: so far how its resources are printed |
+//! | `backoffice` | `/api/v2`: customers, invoices and what an accounting office has beside them |
 //! | `audit`, `feed`, `event_query`, `entry` | the log, as history and live |
 //! | `webhook_routes`, `render` | webhook endpoints and deliveries, and what they carry |
 //! | `tenant`, `keys` | the company's profile and its API keys |
@@ -26,7 +27,9 @@ pub mod audit;
 pub mod auth;
 pub mod backoffice;
 pub mod cli;
+pub mod client_actions;
 pub mod commissions;
+pub mod csv;
 pub mod energy;
 pub mod entry;
 pub mod event_query;
@@ -44,10 +47,12 @@ pub mod printing;
 pub mod render;
 #[cfg(test)]
 mod samples;
+pub mod sandbox;
 pub mod scheduler;
 pub mod server;
 pub mod settings;
 pub mod stream;
+pub mod streamed;
 pub mod tenant;
 pub mod webhook_routes;
 pub mod wire;

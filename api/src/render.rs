@@ -3,9 +3,17 @@
 //! The `data` is the resource as the back office prints it plus its UUID, as it was right after the event: the stream is
 //! folded up to the event's version, so that a delivery made late, or again, says the same.
 
+use crate::backoffice::accounts::AccountView;
+use crate::backoffice::categories::CategoryView;
 use crate::backoffice::customer_view::CustomerView;
+use crate::backoffice::departments::DepartmentView;
 use crate::backoffice::invoice_view::InvoiceView;
-use crate::backoffice::transaction_view::PaymentView;
+use crate::backoffice::lead_view::LeadView;
+use crate::backoffice::products::ProductView;
+use crate::backoffice::quote_view::QuoteView;
+use crate::backoffice::records::RecordView;
+use crate::backoffice::ticket_view::TicketView;
+use crate::backoffice::transaction_view::{PaymentView, TransactionView};
 use crate::entry::redacted;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
@@ -15,6 +23,9 @@ use sunledger_commands::history::At;
 use sunledger_commands::{CommandError, Commands, Context};
 use sunledger_domain::client::Client;
 use sunledger_domain::invoice::{Invoice, InvoiceEvent};
+use sunledger_domain::lead::Lead;
+use sunledger_domain::quote::Quote;
+use sunledger_domain::record::Record;
 use sunledger_domain::webhook_endpoint::{WebhookEndpoint, WebhookEndpointCommand};
 use sunledger_domain::{DomainError, Entity, TenantId};
 use sunledger_store::{RecordedEvent, StoreError, StreamId};
@@ -46,6 +57,14 @@ impl BackofficeRender {
                 printed(&CustomerView::new(event.id, &client))
             }
             "invoice" => self.invoice(event).await,
+            "transaction" => printed(&TransactionView::new(event.id, &self.as_of(event).await?)),
+            "quote" => self.quote(event).await,
+            "ticket" => printed(&TicketView::new(event.id, &self.as_of(event).await?)),
+            "lead" => self.lead(event).await,
+            "product" => self.record::<ProductView>(event).await,
+            "account" => self.record::<AccountView>(event).await,
+            "category" => self.record::<CategoryView>(event).await,
+            "department" => self.record::<DepartmentView>(event).await,
             "consumer_unit" | "power_plant" => self.state(event).await.map(newest_months),
             _ => self.state(event).await,
         }
@@ -63,6 +82,29 @@ impl BackofficeRender {
             Some(payment) => printed(&PaymentView::new(payment, event.id, &invoice, customer)),
             None => printed(&InvoiceView::new(event.id, &invoice, customer)),
         }
+    }
+
+    async fn quote(&self, event: &RecordedEvent) -> Result<Value, StoreError> {
+        let quote: Quote = self.as_of(event).await?;
+        let invoice = match quote.invoice_id {
+            Some(id) => self.commands.recall::<Invoice>(&event.tenant, id).await.map_err(store_error)?,
+            None => None,
+        };
+        printed(&QuoteView::new(event.id, &quote, invoice.map(|invoice| invoice.state.number.get())))
+    }
+
+    async fn lead(&self, event: &RecordedEvent) -> Result<Value, StoreError> {
+        let lead: Lead = self.as_of(event).await?;
+        let customer = match lead.client_id {
+            Some(id) => self.customer(&event.tenant, id).await?,
+            None => None,
+        };
+        printed(&LeadView::new(event.id, &lead, customer))
+    }
+
+    async fn record<V: RecordView>(&self, event: &RecordedEvent) -> Result<Value, StoreError> {
+        let record: Record = self.as_of(event).await?;
+        printed(&V::new(event.id, &record))
     }
 
     /// The number of an invoice's client; none where it was deleted. It never changes, so that of a client with an event

@@ -1,11 +1,12 @@
 //! What happens because time passes: an invoice that waits for its payment becomes overdue once its due date is past
-//! in the tenant's time zone.
+//! in the tenant's time zone, and a sandbox's data are thrown away as its day ends.
 //!
 //! One process of a cluster does it, the holder of a lock. It looks every few seconds, so that what is due is marked soon
 //! after midnight, wherever that is. At any moment the world has three dates at most: a look is one query for each of them,
 //! however many tenants there are. The decision is the invoice's own and does nothing where it has been made already, so
 //! being down over midnight, or two servers for a moment, makes no event too few or too many.
 
+use crate::sandbox;
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use sunledger_commands::{CommandError, Commands, Context};
 use sunledger_domain::invoice::{Invoice, InvoiceCommand};
+use sunledger_domain::tenant::TenantCommand;
 use sunledger_domain::value::{CalendarDate, TimeZoneName};
 use sunledger_projections::{FallenDue, Reads};
 use sunledger_store::{Lock, StoreError};
@@ -101,7 +103,31 @@ impl Look<'_> {
                 self.mark(today, due).await?;
             }
         }
+        self.reset_sandboxes().await?;
         self.stats.last_run.store(now.as_second(), Relaxed);
+        Ok(())
+    }
+
+    /// Whether it is time is decided by the sandbox itself, so that to ask twice does nothing.
+    async fn reset_sandboxes(&self) -> Result<(), CommandError> {
+        let mut after = String::new();
+        while !*self.stop.borrow() && self.lock.is_held() {
+            let page = self.reads.sandboxes(&after, PAGE).await?;
+            let Some((last, _)) = page.last() else { break };
+            last.as_str().clone_into(&mut after);
+            let now = self.commands.clock().now();
+            for (home, sandbox) in page.into_iter().filter(|(_, sandbox)| sandbox.next_reset() <= now) {
+                let mut context = Context::system(home, "scheduler", now);
+                context.request_id = Arc::from(format!("reset-{}", sandbox.time_zone.today(now)));
+                match sandbox::reset(self.commands, &context, TenantCommand::ResetDaily { at: now }).await {
+                    Ok(_) => tracing::info!(tenant = %context.tenant, resets = sandbox.resets + 1, "a sandbox was reset"),
+                    Err(CommandError::Store(error @ (StoreError::Damaged(_) | StoreError::Failed(_)))) => {
+                        tracing::warn!(tenant = %context.tenant, %error, "a sandbox could not be reset");
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
         Ok(())
     }
 

@@ -7,6 +7,8 @@ mod table;
 pub use table::{Setting, TABLE};
 
 use crate::auth::{Google, GoogleError, KeySource};
+use crate::server::Proxies;
+use crate::server::limits::Quota;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -79,8 +81,22 @@ pub struct Settings {
     pub google_jwks: KeySource,
     /// `SUNLEDGER_RATE_LIMIT`
     pub rate_limit: bool,
-    /// `SUNLEDGER_RATE_LIMIT_INVOICING`, a minute
-    pub rate_limit_invoicing: u32,
+    /// `SUNLEDGER_RATE_LIMIT_BACKOFFICE`; `None`: off, as with those that follow
+    pub rate_limit_backoffice: Option<Quota>,
+    /// `SUNLEDGER_RATE_LIMIT_INVOICING`
+    pub rate_limit_invoicing: Option<Quota>,
+    /// `SUNLEDGER_RATE_LIMIT_CRM`
+    pub rate_limit_crm: Option<Quota>,
+    /// `SUNLEDGER_RATE_LIMIT_ENERGY`
+    pub rate_limit_energy: Option<Quota>,
+    /// `SUNLEDGER_RATE_LIMIT_COMMISSIONS`
+    pub rate_limit_commissions: Option<Quota>,
+    /// `SUNLEDGER_RATE_LIMIT_OTHER`
+    pub rate_limit_other: Option<Quota>,
+    /// `SUNLEDGER_RATE_LIMIT_REFUSED`, per address
+    pub rate_limit_refused: Option<Quota>,
+    /// `SUNLEDGER_TRUSTED_PROXIES`
+    pub trusted_proxies: Proxies,
     /// `SUNLEDGER_WEBHOOK_ALLOW_PRIVATE`
     pub webhook_allow_private: bool,
     /// `SUNLEDGER_WEBHOOK_RETRY_BASE_MS`
@@ -216,7 +232,10 @@ mod tests {
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(settings.data, Path::new("./data"));
         assert!(settings.rate_limit && !settings.webhook_allow_private);
-        assert_eq!(settings.rate_limit_invoicing, 120);
+        let quota = |requests, seconds| Some(Quota { requests, per: Duration::from_secs(seconds) });
+        assert_eq!(settings.rate_limit_invoicing, quota(120, 60));
+        assert_eq!(settings.rate_limit_backoffice, quota(1_000, 3_600));
+        assert_eq!((settings.rate_limit_crm, settings.rate_limit_refused), (None, quota(1_000, 60)));
         assert_eq!(settings.webhook_retry_base, Duration::from_secs(5));
         assert_eq!((settings.max_connections, settings.drain), (10_000, Duration::from_secs(10)));
         assert!(matches!(settings.store().backend, Backend::Sqlite { .. }));
@@ -254,6 +273,28 @@ mod tests {
         sunledger.toml: max_connections: must be a whole number from 1 to 1000000
         SUNLEDGER_DRAIN_MS: must be a whole number from 0 to 86400000
         "#);
+    }
+
+    #[test]
+    fn a_limit_has_a_period_or_is_off() {
+        let limit = |text: &str| {
+            read(&[("SUNLEDGER_RATE_LIMIT_BACKOFFICE", text)], "").map(|settings| settings.rate_limit_backoffice)
+        };
+        let quota = |requests, seconds| Ok(Some(Quota { requests, per: Duration::from_secs(seconds) }));
+        for (text, expected) in [
+            ("5", quota(5, 3_600)),
+            ("5/second", quota(5, 1)),
+            ("7 / minute", quota(7, 60)),
+            ("5/hour", quota(5, 3_600)),
+            ("1000000/day", quota(1_000_000, 86_400)),
+            ("off", Ok(None)),
+            ("OFF", Ok(None)),
+        ] {
+            assert_eq!(limit(text), expected, "{text}");
+        }
+        for wrong in ["0", "-1", "1000001", "5/week", "5/", "many", "1.5", "on"] {
+            assert!(limit(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

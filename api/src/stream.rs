@@ -39,7 +39,7 @@ impl Print for Printer {
 fn print(event: &RecordedEvent, data: impl Serialize) -> Result<Vec<u8>, StoreError> {
     let (actor, surface, request_id) = asked_by(event);
     let message = Message {
-        tenant: event.tenant.as_str(),
+        tenant: event.tenant.home_str(),
         position: event.position,
         kind: &event.kind,
         id: event.id,

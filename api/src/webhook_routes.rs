@@ -26,12 +26,9 @@ const OVERLAP: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// The routes of both places.
 pub fn routes() -> OpenApiRouter<App> {
-    let mut routes = OpenApiRouter::default()
+    OpenApiRouter::default()
         .nest("/webhooks", mounted::plain::routes())
-        .nest("/api/v2/webhooks", mounted::backoffice::routes());
-    let components = routes.get_openapi_mut().components.get_or_insert_with(Default::default);
-    components.schemas.extend([crate::backoffice::envelope::error_schema()]);
-    routes
+        .nest("/api/v2/webhooks", mounted::backoffice::routes())
 }
 
 type Done = Result<Outcome<WebhookEndpoint>, ApiError>;
@@ -47,9 +44,8 @@ async fn update<A: Area>(app: &App, call: &Call<A>, id: &str) -> Done {
     Ok(app.commands.execute::<WebhookEndpoint>(&call.context, id, command).await?)
 }
 
-async fn delete<A: Area>(app: &App, call: &Call<A>, id: &str) -> Result<Reply, ApiError> {
-    act(app, call, id, WebhookEndpointCommand::Delete { at: call.context.now }).await?;
-    Ok(Reply::no_content())
+async fn delete<A: Area>(app: &App, call: &Call<A>, id: &str) -> Done {
+    act(app, call, id, WebhookEndpointCommand::Delete { at: call.context.now }).await
 }
 
 async fn rotate<A: Area>(app: &App, call: &Call<A>, id: &str) -> Done {

@@ -441,20 +441,17 @@ impl Commands {
         let count = usize::try_from(record.count).unwrap_or_default();
         let events = log.read(record.first - 1, count).await?;
         let mut changed: Vec<Changed> = Vec::new();
-        for event in &events {
-            let stream = event.stream();
-            if let Some(known) = changed.iter_mut().find(|changed| changed.stream == stream) {
-                known.version = event.version;
-            } else {
-                let state = After::History(Vec::new());
-                changed.push(Changed { stream, version: event.version, state, events: Arc::default() });
-            }
-        }
-        for changed in &mut changed {
-            changed.events =
-                events.iter().filter(|event| event.stream() == changed.stream).cloned().collect();
-            let limit = usize::try_from(changed.version).unwrap_or_default();
-            changed.state = After::History(log.read_stream(&changed.stream, 0, limit).await?);
+        // A unit's events of one stream stand together.
+        for own in events.chunk_by(|one, next| one.id == next.id && one.kind == next.kind) {
+            let (Some(first), Some(last)) = (own.first(), own.last()) else { continue };
+            let stream = first.stream();
+            // What began with this append has no other history.
+            let history = match first.version {
+                1 => own.to_vec(),
+                _ => log.read_stream(&stream, 0, usize::try_from(last.version).unwrap_or_default()).await?,
+            };
+            let (version, state) = (last.version, After::History(history));
+            changed.push(Changed { stream, version, state, events: own.into() });
         }
         self.shown(record.first + record.count - 1).await?;
         Ok(Committed { replayed: true, changed, codec: self.codec().clone() })

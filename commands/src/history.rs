@@ -7,11 +7,15 @@ use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::Invoice;
+use sunledger_domain::lead::Lead;
 use sunledger_domain::overrides::Override;
 use sunledger_domain::paystub::Paystub;
 use sunledger_domain::power_plant::PowerPlant;
+use sunledger_domain::quote::Quote;
 use sunledger_domain::record::Record;
 use sunledger_domain::tenant::Tenant;
+use sunledger_domain::ticket::Ticket;
+use sunledger_domain::transaction::Transaction;
 use sunledger_domain::user::User;
 use sunledger_domain::webhook_endpoint::WebhookEndpoint;
 use sunledger_domain::{Entity, record};
@@ -95,6 +99,10 @@ fn folder(kind: &str) -> Option<Fold> {
         "user" => fold::<User>,
         "paystub" => fold::<Paystub>,
         "override" => fold::<Override>,
+        "transaction" => fold::<Transaction>,
+        "quote" => fold::<Quote>,
+        "ticket" => fold::<Ticket>,
+        "lead" => fold::<Lead>,
         other => {
             record::kind(other)?;
             fold::<Record>

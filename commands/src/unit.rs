@@ -56,9 +56,19 @@ impl Unit {
     /// # Errors
     /// `NotFound`.
     pub async fn get<A: Entity>(&mut self, id: Uuid) -> Result<Arc<A>, CommandError> {
-        let index = self.open::<A>(A::TYPE, id).await?;
+        let found = self.find::<A>(A::TYPE, id).await?;
+        found.ok_or_else(|| DomainError::NotFound { what: A::TYPE }.into())
+    }
+
+    /// The same, of an aggregate whose streams are of several kinds (the generic record); `None` where it was never made or
+    /// is deleted.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn find<A: Entity>(&mut self, kind: &str, id: Uuid) -> Result<Option<Arc<A>>, CommandError> {
+        let index = self.open::<A>(kind, id).await?;
         let state = self.entries[index].typed::<A>()?;
-        if state.exists() { Ok(state) } else { Err(DomainError::NotFound { what: A::TYPE }.into()) }
+        Ok(state.exists().then_some(state))
     }
 
     /// An aggregate must be as this unit saw it when the append happens; else the unit runs again.
@@ -66,7 +76,15 @@ impl Unit {
     /// # Errors
     /// The store's.
     pub async fn unchanged<A: Entity>(&mut self, id: Uuid) -> Result<(), CommandError> {
-        let index = self.open::<A>(A::TYPE, id).await?;
+        self.unchanged_as::<A>(A::TYPE, id).await
+    }
+
+    /// The same, of an aggregate whose streams are of several kinds.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn unchanged_as<A: Entity>(&mut self, kind: &str, id: Uuid) -> Result<(), CommandError> {
+        let index = self.open::<A>(kind, id).await?;
         self.entries[index].unchanged = true;
         Ok(())
     }

@@ -182,6 +182,44 @@ async fn a_key_makes_one_thing_however_many_ask_and_answers_the_same_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_aggregates_are_one_append_or_none() {
+    let world = World::new();
+    let commands = world.server().await;
+    let make = |commands: Commands, last: &'static str, key: &'static str| async move {
+        let ids: Vec<Uuid> = (0..1_000).map(|_| commands.new_id()).collect();
+        let context = with_key(key, 1);
+        let done = commands.unit(&context, |unit| {
+            let ids = ids.clone();
+            Box::pin(async move {
+                for (row, id) in ids.into_iter().enumerate() {
+                    let name = if row == 999 { last.to_owned() } else { format!("Customer {row}") };
+                    unit.handle::<Client>(id, client(&name)).await?;
+                }
+                Ok(())
+            })
+        });
+        done.await?.all::<Client>("client")
+    };
+    let refused = make(commands.clone(), "", "refused").await;
+    assert!(matches!(refused, Err(CommandError::Domain(DomainError::Invalid(_)))), "the last one has no name");
+    assert_eq!(commands.log().head().await.unwrap(), 0, "none was made");
+
+    let made = make(commands.clone(), "The last", "made").await.unwrap();
+    let numbers: Vec<i64> = made.iter().map(|client| client.state.number.get()).collect();
+    assert_eq!(numbers, (1..=1_000).collect::<Vec<i64>>());
+    // One of them moves on; asked again, each is answered as it was.
+    let at = now();
+    commands.execute::<Client>(&context(), made[3].id, ClientCommand::Deactivate { at }).await.unwrap();
+    let again = make(world.server().await, "The last", "made").await.unwrap();
+    assert!(again.iter().all(|client| client.replayed && client.version == 1));
+    let states = |all: &[sunledger_commands::Outcome<Client>]| -> Vec<(Uuid, Client)> {
+        all.iter().map(|client| (client.id, client.state.as_ref().clone())).collect()
+    };
+    assert_eq!(states(&again), states(&made));
+    assert_eq!(commands.log().head().await.unwrap(), 1_001);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_servers_with_one_key_make_one_thing() {
     let world = World::new();
     let servers = [world.server().await, world.server().await];

@@ -4,11 +4,15 @@ use crate::api_key::ApiKeyEvent;
 use crate::client::ClientEvent;
 use crate::consumer_unit::ConsumerUnitEvent;
 use crate::invoice::InvoiceEvent;
+use crate::lead::LeadEvent;
 use crate::overrides::OverrideEvent;
 use crate::paystub::PaystubEvent;
 use crate::power_plant::PowerPlantEvent;
+use crate::quote::QuoteEvent;
 use crate::record::KINDS;
 use crate::tenant::TenantEvent;
+use crate::ticket::TicketEvent;
+use crate::transaction::TransactionEvent;
 use crate::user::UserEvent;
 use crate::webhook_endpoint::WebhookEndpointEvent;
 use std::sync::LazyLock;
@@ -19,10 +23,14 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
         ClientEvent::TYPES,
         ConsumerUnitEvent::TYPES,
         InvoiceEvent::TYPES,
+        LeadEvent::TYPES,
         OverrideEvent::TYPES,
         PaystubEvent::TYPES,
         PowerPlantEvent::TYPES,
+        QuoteEvent::TYPES,
         TenantEvent::TYPES,
+        TicketEvent::TYPES,
+        TransactionEvent::TYPES,
         UserEvent::TYPES,
         WebhookEndpointEvent::TYPES,
     ];

@@ -13,6 +13,9 @@
 //! | the billing engine: formulas and their explanation | `energy/engine/`: `rules.rs` |
 //! | consumer units: bills, discounts that carry over, credits | `consumer_unit/`: `billing.rs`, `adjustments.rs` |
 //! | power plants, generation handed out (rateio) | `power_plant/`: `rateio.rs` |
+//! | transactions: income, expenses, payments as such | `transaction/`: `decide.rs` |
+//! | quotes, tickets, leads | `quote/`, `ticket/`, `lead/` |
+//! | what financial reports count | `movement.rs`; `invoice/movements.rs`, `transaction/movements.rs` |
 //! | webhook endpoints, their addresses and secrets | `webhook_endpoint.rs` and its folder |
 //! | API keys and scopes | `api_key.rs`, `api_key/scope.rs` |
 //! | users, their roles and tokens | `user/`: `role.rs` |
@@ -45,6 +48,8 @@ pub mod entity;
 pub mod error;
 pub mod event_types;
 pub mod invoice;
+pub mod lead;
+pub mod movement;
 pub mod numbering;
 pub mod overrides;
 pub mod paystub;
@@ -52,12 +57,16 @@ pub mod plan;
 pub mod portuguese;
 pub mod power_plant;
 pub mod public_id;
+pub mod quote;
 pub mod record;
+pub mod reference;
 pub mod search;
 pub mod tenant;
 pub mod tenant_id;
 #[cfg(test)]
 mod testing;
+pub mod ticket;
+pub mod transaction;
 pub mod user;
 pub mod value;
 pub mod webhook_endpoint;

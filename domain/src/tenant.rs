@@ -15,7 +15,7 @@ use crate::plan::Plan;
 use crate::value::{
     Address, Change, Currency, Email, Locale, Phone, PixKey, PixPayee, TaxId, TimeZoneName, text,
 };
-use crate::{DomainError, FieldErrors};
+use crate::{DomainError, FieldErrors, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -59,8 +59,12 @@ pub struct Tenant {
     pub plan: Plan,
     /// Whether the check digits of CPF and CNPJ must be right.
     pub check_tax_ids: bool,
-    /// A place to try things: its data are no company's.
+    /// A place to try things: its data are no company's, and are thrown away every day.
     pub sandbox: bool,
+    /// How often that happened.
+    pub resets: u32,
+    /// When it last happened.
+    pub reset_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -86,6 +90,8 @@ impl Default for Tenant {
             plan: Plan::default(),
             check_tax_ids: true,
             sandbox: false,
+            resets: 0,
+            reset_at: None,
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),
         }
@@ -108,6 +114,16 @@ pub enum TenantCommand {
     },
     /// Change its profile.
     UpdateProfile(Box<TenantPatch>),
+    /// Throw a sandbox's data away.
+    Reset {
+        /// Now.
+        at: Timestamp,
+    },
+    /// Throw a sandbox's data away where another day has begun since that was done.
+    ResetDaily {
+        /// Now.
+        at: Timestamp,
+    },
     /// Change what it may do.
     ChangePlan {
         /// The new limits.
@@ -175,6 +191,8 @@ events! {
         "tenant.updated" => Updated(Box<TenantPatch>),
         /// Its plan changed.
         "tenant.plan_changed" => PlanChanged(TenantPlanChanged),
+        /// Its data were thrown away: it is a sandbox, and goes on without any.
+        "tenant.reset" => Reset(TenantReset),
     }
 }
 
@@ -210,6 +228,15 @@ pub struct TenantPlanChanged {
     pub at: Timestamp,
 }
 
+/// A sandbox's data were thrown away.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TenantReset {
+    /// For the how manieth time.
+    pub resets: u32,
+    /// When.
+    pub at: Timestamp,
+}
+
 aggregate!(Tenant, "tenant", TenantCommand, TenantEvent);
 
 impl Entity for Tenant {
@@ -233,11 +260,45 @@ impl Tenant {
             TenantCommand::Create { name, sandbox, plan, at } => create(&name, sandbox, plan, at),
             _ if !self.exists() => Err(DomainError::NotFound { what: "tenant" }),
             TenantCommand::UpdateProfile(patch) => self.update(*patch),
+            TenantCommand::Reset { .. } | TenantCommand::ResetDaily { .. } if !self.sandbox => {
+                Err(DomainError::rule("this company is no sandbox: its data can not be reset"))
+            }
+            TenantCommand::ResetDaily { at } if at < self.next_reset() => Ok(vec![]),
+            TenantCommand::Reset { at } | TenantCommand::ResetDaily { at } => {
+                Ok(vec![TenantEvent::Reset(TenantReset { resets: self.resets.saturating_add(1), at })])
+            }
             TenantCommand::ChangePlan { plan, .. } if plan == self.plan => Ok(vec![]),
             TenantCommand::ChangePlan { plan, at } => {
                 Ok(vec![TenantEvent::PlanChanged(TenantPlanChanged { plan, at })])
             }
         }
+    }
+
+    /// Under what its data are kept now. `home` is its own id.
+    pub fn data(&self, home: &TenantId) -> TenantId {
+        match self.epoch() {
+            Some(epoch) => home.epoch(epoch),
+            None => home.clone(),
+        }
+    }
+
+    /// Under what its own events are kept: itself and, of a sandbox, what counts and the `before` that were thrown away last.
+    pub fn kept_under(&self, home: &TenantId, before: u32) -> Vec<TenantId> {
+        let Some(epoch) = self.epoch() else { return vec![home.clone()] };
+        let first = epoch.saturating_sub(before).max(1);
+        std::iter::once(home.clone()).chain((first..=epoch).map(|epoch| home.epoch(epoch))).collect()
+    }
+
+    /// Which data of a sandbox count, from 1; none where it is no sandbox.
+    pub fn epoch(&self) -> Option<u32> {
+        self.sandbox.then(|| self.resets.saturating_add(1))
+    }
+
+    /// When a sandbox's data are thrown away next, unless somebody asks for it before: as the day ends, where it is, on which
+    /// they last were.
+    pub fn next_reset(&self) -> Timestamp {
+        let day = self.time_zone.today(self.reset_at.unwrap_or(self.created_at));
+        self.time_zone.start_of(day.plus_days(1))
     }
 
     fn update(&self, patch: TenantPatch) -> Result<Vec<TenantEvent>, DomainError> {
@@ -309,6 +370,10 @@ impl Tenant {
             }
             TenantEvent::Updated(patch) => self.updated(*patch),
             TenantEvent::PlanChanged(changed) => self.plan = changed.plan,
+            TenantEvent::Reset(reset) => {
+                self.resets = reset.resets;
+                self.reset_at = Some(reset.at);
+            }
         }
     }
 

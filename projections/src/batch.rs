@@ -1,6 +1,7 @@
 //! What a run of events changes: the aggregates in memory, and the one transaction that writes their rows, the counters
 //! and the checkpoint.
 
+use crate::books::{self, Books};
 use crate::fold::{Kept, States};
 use crate::generation::Generation;
 use crate::model::{Model, Table};
@@ -100,13 +101,14 @@ impl Batch {
         span: Span,
     ) -> Result<(Vec<Statement>, States), StoreError> {
         let mut tables: BTreeMap<&'static str, TableChanges> = BTreeMap::new();
-        let mut counts = Counts::new();
+        let (mut counts, mut books) = (Counts::new(), Books::default());
         let mut states = Vec::with_capacity(self.order.len());
         let mut json = Vec::new();
         for stream in self.order {
             let Some(touched) = self.touched.remove(&stream) else { continue };
             let changes = tables.entry(touched.model.table().name).or_default();
             let weight = change_row(&stream, &touched, changes, &mut counts, &mut json)?;
+            books::enter(&stream.tenant, &touched, &mut books)?;
             if let Some(state) = touched.after {
                 states.push((stream, Kept { version: touched.version, state, weight }));
             }
@@ -125,7 +127,9 @@ impl Batch {
                 rows::follow_link(table, linked, ids, &mut statements);
             }
         }
-        rows::count(counts, dialect, &mut statements);
+        let moments = books.close(&mut counts);
+        rows::count(rows::COUNTERS, counts, dialect, &mut statements);
+        rows::count(rows::MOMENTS, moments, dialect, &mut statements);
         park(&self.parked, &mut statements);
         Ok((rows::in_one(statements, dialect), states))
     }

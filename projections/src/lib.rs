@@ -5,17 +5,21 @@
 //! | `model` | what a read model is; `models/` has each one's table and row |
 //! | `query` | the queries, by tenant; `list_sql` the SQL of a list, `look_up` one row by its id |
 //! | `billed` | energy invoices by month, for the billing report |
+//! | `books` | the money that moved, summed by month and by when it was known |
+//! | `financial` | the financial report: the sums of a month, a year or all, now or as they were known once |
 //! | `projector` | follows the log, one process in a cluster |
 //! | `fold` | a run of events into a batch of changed aggregates |
 //! | `batch` | that batch as rows, counters and checkpoint, one transaction |
 //! | `catch_up` | a long stretch of the log, batch after batch |
 //! | `generation` | rebuilding beside the live read models, and the swap |
 //! | `live` | which generation is live, as far as this process knows |
-//! | `verify` | the live read models against a fresh fold |
+//! | `verify`, `verify_moments` | the live read models against a fresh fold |
 
 mod batch;
 mod billed;
+mod books;
 mod catch_up;
+mod financial;
 mod fold;
 pub mod generation;
 mod list_sql;
@@ -28,9 +32,11 @@ pub mod query;
 mod rows;
 mod schema;
 pub mod verify;
+mod verify_moments;
 mod waiters;
 
 pub use billed::{BilledPlace, BilledQuery};
+pub use financial::{Figures, Period};
 pub use model::Listed;
 pub use projector::{Health, Projections};
 pub use query::{FallenDue, Filter, ListQuery, Page, Paging, Reads, View};

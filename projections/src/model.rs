@@ -10,6 +10,7 @@ use std::sync::Arc;
 use sunledger_commands::Codec;
 use sunledger_commands::read_side::AnyState;
 use sunledger_domain::Entity;
+use sunledger_domain::movement::Movement;
 use sunledger_store::{Param, RecordedEvent, StoreError};
 use uuid::Uuid;
 
@@ -80,6 +81,12 @@ pub trait Listed: Entity {
 
     /// Its row; `None` where it is not to be found any more.
     fn row(&self) -> Option<RowData>;
+
+    /// The money that it has moved so far, for the financial report. Events may only add to it: also what was deleted has
+    /// moved what it moved, and what it gave back.
+    fn movements(&self) -> Vec<Movement> {
+        Vec::new()
+    }
 }
 
 /// A read model, whatever its aggregate.
@@ -97,6 +104,7 @@ pub(crate) trait Model: Send + Sync {
     /// Writes a state as JSON.
     fn doc(&self, state: &AnyState, out: &mut Vec<u8>) -> Result<(), StoreError>;
     fn row(&self, state: &AnyState) -> Result<Option<RowData>, StoreError>;
+    fn movements(&self, state: &AnyState) -> Result<Vec<Movement>, StoreError>;
 }
 
 /// The read model of one aggregate type.
@@ -155,6 +163,10 @@ impl<A: Listed> Model for ModelOf<A> {
     fn row(&self, state: &AnyState) -> Result<Option<RowData>, StoreError> {
         let state = typed::<A>(state)?;
         Ok(if state.exists() { state.row() } else { None })
+    }
+
+    fn movements(&self, state: &AnyState) -> Result<Vec<Movement>, StoreError> {
+        Ok(typed::<A>(state)?.movements())
     }
 }
 

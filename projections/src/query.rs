@@ -12,6 +12,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 use sunledger_domain::TenantId;
 use sunledger_domain::api_key::ApiKey;
+use sunledger_domain::record::{Record, RecordKind};
+use sunledger_domain::tenant::Tenant;
 use sunledger_store::{Dialect, Param, Row, StoreError};
 use uuid::Uuid;
 
@@ -194,6 +196,23 @@ impl Reads {
         self.query(&sql.text, sql.params).await?.first().map(view).transpose()
     }
 
+    /// A page of a list without its total, for who reads on and on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn rows<A: Listed>(
+        &self,
+        tenant: &TenantId,
+        query: &ListQuery,
+    ) -> Result<Vec<View<A>>, StoreError> {
+        let words = words(query.search.as_deref());
+        let sql = list_sql(A::TABLE, tenant, query, &words, self.dialect());
+        let mut rows = self.query(&sql.text, sql.params).await?;
+        // The statement reads one more than asked.
+        rows.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
+        rows.iter().map(view).collect()
+    }
+
     /// Every one that the filters leave, in no order: for filters that name what they want one by one.
     ///
     /// # Errors
@@ -223,6 +242,25 @@ impl Reads {
             Some([Param::Uuid(id)]) => Ok(Some(*id)),
             Some(_) => Err(malformed(A::TABLE.name)),
         }
+    }
+
+    /// The record of a kind with a sequential number.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn record(
+        &self,
+        tenant: &TenantId,
+        kind: &RecordKind,
+        number: i64,
+    ) -> Result<Option<View<Record>>, StoreError> {
+        let table = Record::TABLE.name;
+        let sql = format!(
+            "SELECT id, number, version, doc FROM {table} WHERE tenant = $1 AND kind = $2 AND number = $3 LIMIT 1"
+        );
+        let text = |text: &str| Param::Text(text.into());
+        let rows = self.query(&sql, vec![text(tenant.as_str()), text(kind.name), Param::Int(number)]).await?;
+        rows.first().map(view).transpose()
     }
 
     /// A list, newest first.
@@ -294,6 +332,26 @@ impl Reads {
             .collect()
     }
 
+    /// Sandboxes, in the order of their ids, after one of them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sandboxes(&self, after: &str, limit: u64) -> Result<Vec<(TenantId, Tenant)>, StoreError> {
+        let sql = "SELECT id, number, version, doc, tenant FROM tenants
+            WHERE epoch IS NOT NULL AND tenant > $1 ORDER BY tenant LIMIT $2";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.query(sql, vec![Param::Text(after.into()), Param::Int(limit)]).await?;
+        rows.iter()
+            .map(|row| match row.0.last() {
+                Some(Param::Text(tenant)) => {
+                    let tenant = TenantId::new(tenant).map_err(|_| malformed("tenants"))?;
+                    Ok((tenant, view::<Tenant>(row)?.state))
+                }
+                _ => Err(malformed("tenants")),
+            })
+            .collect()
+    }
+
     /// The time zones of all tenants.
     ///
     /// # Errors
@@ -333,7 +391,7 @@ impl Reads {
         let params = vec![
             Param::Text(today.into()),
             zones,
-            Param::Text(after.map_or("", |after| after.tenant.as_str()).into()),
+            Param::Text(after.map_or("", |after| after.tenant.home_str()).into()),
             Param::Text(after.map_or("".into(), |after| after.due_date.clone())),
             Param::Int(after.map_or(0, |after| after.number)),
             Param::Int(i64::try_from(limit).unwrap_or(i64::MAX)),
@@ -342,7 +400,7 @@ impl Reads {
         rows.iter()
             .map(|row| match row.0.as_slice() {
                 [Param::Text(tenant), Param::Uuid(id), Param::Text(due_date), Param::Int(number)] => {
-                    let tenant = TenantId::new(tenant).map_err(|_| malformed("invoices"))?;
+                    let tenant = TenantId::stored(tenant).map_err(|_| malformed("invoices"))?;
                     Ok(FallenDue { tenant, id: *id, due_date: due_date.clone(), number: *number })
                 }
                 _ => Err(malformed("invoices")),

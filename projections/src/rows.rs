@@ -2,6 +2,7 @@
 
 use crate::model::{ColumnType, RowData, Table};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Arc;
 use sunledger_domain::TenantId;
 use sunledger_store::{Dialect, Param, Statement};
@@ -101,13 +102,13 @@ pub(crate) fn advance_sql(first: usize) -> String {
     )
 }
 
-/// Most batches move the checkpoint, which stands first, and write rows of one table, perhaps counters too, and that is all.
-/// On Postgres those statements are sent as one, which is a transaction by itself: one message there and one back instead
-/// of four or five. Nothing is written before the checkpoint has moved, whose row makes two that write at the same time
+/// Most batches move the checkpoint, which stands first, and write rows of one table, perhaps counters and moments too, and
+/// that is all. On Postgres those statements are sent as one, which is a transaction by itself: one message there and one
+/// back instead of four or five. Nothing is written before the checkpoint has moved, whose row makes two that write at the same time
 /// wait for each other.
 pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<Statement> {
     if let (Dialect::Postgres, [checkpoint, write, rest @ ..]) = (dialect, statements.as_mut_slice())
-        && (rest.is_empty() || matches!(&*rest, [counts] if *counts.sql == *count_sql(1, "")))
+        && rest.iter().all(|counts| counted_table(counts).is_some())
         && let ([moved], [values]) = (checkpoint.rows.as_slice(), write.rows.as_mut_slice())
         && write.sql.contains(" FROM unnest(")
         && let Some((insert, conflict)) = write.sql.split_once(" ON CONFLICT ")
@@ -116,9 +117,12 @@ pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<St
         let advance = advance_sql(values.len() + 1);
         values.extend(moved.iter().cloned());
         let mut counted = String::new();
-        if let [counts] = rest {
-            counted = format!(", counted AS ({})", count_sql(values.len() + 1, MOVED));
-            values.extend(counts.rows.drain(..).flatten());
+        for counts in rest {
+            if let Some(table) = counted_table(counts) {
+                let _ =
+                    write!(counted, ", counted_{table} AS ({})", count_sql(table, values.len() + 1, MOVED));
+                values.extend(counts.rows.drain(..).flatten());
+            }
         }
         write.sql = format!(
             "WITH moved AS ({advance} RETURNING one){counted} {insert}{MOVED} ON CONFLICT {conflict}"
@@ -133,19 +137,32 @@ pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<St
 /// Where the checkpoint has moved.
 const MOVED: &str = " WHERE EXISTS (SELECT FROM moved)";
 
+/// The table of counters.
+pub(crate) const COUNTERS: &str = "counters";
+/// The table of what moved at one moment ([`crate::books`]). It has the same columns, and many more rows, of which each is
+/// written once.
+pub(crate) const MOMENTS: &str = "moments";
+
+/// The table whose counters a statement moves, where it is such a statement on Postgres.
+fn counted_table(statement: &Statement) -> Option<&'static str> {
+    [COUNTERS, MOMENTS].into_iter().find(|table| *statement.sql == *count_sql(table, 1, ""))
+}
+
 /// Moves counters, on Postgres: parameters `first` to `first + 3`, where `condition` holds.
-fn count_sql(first: usize, condition: &str) -> String {
+fn count_sql(table: &str, first: usize, condition: &str) -> String {
     let [models, keys, values] = [first + 1, first + 2, first + 3];
+    let counted = counted(table);
     format!(
-        "INSERT INTO counters (tenant, model, key, value) \
+        "INSERT INTO {table} (tenant, model, key, value) \
          SELECT * FROM unnest(${first}::text[], ${models}::text[], ${keys}::text[], ${values}::bigint[])\
-         {condition} {COUNTED}"
+         {condition} {counted}"
     )
 }
 
 /// A counter that is there already moves by what is added.
-const COUNTED: &str =
-    "ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value";
+fn counted(table: &str) -> String {
+    format!("ON CONFLICT (tenant, model, key) DO UPDATE SET value = {table}.value + excluded.value")
+}
 
 /// After `renamed` rows of `linked` were written: the search text of the rows of `table` that link to them.
 pub(crate) fn follow_link(
@@ -165,8 +182,8 @@ pub(crate) fn follow_link(
     push_each(out, sql, renamed.iter().map(|(tenant, id)| vec![text(tenant.as_str()), Param::Uuid(*id)]));
 }
 
-/// The counters' movement.
-pub(crate) fn count(counts: Counts, dialect: Dialect, out: &mut Vec<Statement>) {
+/// The movement of a table's counters.
+pub(crate) fn count(table: &str, counts: Counts, dialect: Dialect, out: &mut Vec<Statement>) {
     let moved: Vec<_> = counts.into_iter().filter(|(_, by)| *by != 0).collect();
     if moved.is_empty() {
         return;
@@ -174,7 +191,8 @@ pub(crate) fn count(counts: Counts, dialect: Dialect, out: &mut Vec<Statement>) 
     match dialect {
         Dialect::Sqlite => out.push(Statement {
             sql: format!(
-                "INSERT INTO counters (tenant, model, key, value) VALUES ($1, $2, $3, $4) {COUNTED}"
+                "INSERT INTO {table} (tenant, model, key, value) VALUES ($1, $2, $3, $4) {}",
+                counted(table)
             )
             .into(),
             rows: moved
@@ -193,7 +211,7 @@ pub(crate) fn count(counts: Counts, dialect: Dialect, out: &mut Vec<Statement>) 
                 values.push(Some(by));
             }
             out.push(Statement {
-                sql: count_sql(1, "").into(),
+                sql: count_sql(table, 1, "").into(),
                 rows: vec![vec![
                     Param::TextArray(tenants),
                     Param::TextArray(models),
@@ -336,21 +354,27 @@ mod tests {
         let mut counts = Counts::new();
         counts.insert((TenantId::new("acme").unwrap(), "t", "status=sent".to_owned()), 3);
         let mut statements = vec![checkpoint(), upsert()];
-        count(counts, Dialect::Postgres, &mut statements);
+        let moments = counts.clone();
+        count(COUNTERS, counts, Dialect::Postgres, &mut statements);
+        count(MOMENTS, moments, Dialect::Postgres, &mut statements);
         let [one] = &in_one(statements, Dialect::Postgres)[..] else {
-            unreachable!("three statements became one")
+            unreachable!("four statements became one")
         };
         assert_eq!(
             &*one.sql,
             "WITH moved AS (UPDATE checkpoint SET position = CASE WHEN position = $11 THEN CAST($12 AS bigint) END \
-             WHERE one = 1 RETURNING one), counted AS (INSERT INTO counters (tenant, model, key, value) \
+             WHERE one = 1 RETURNING one), counted_counters AS (INSERT INTO counters (tenant, model, key, value) \
              SELECT * FROM unnest($13::text[], $14::text[], $15::text[], $16::bigint[]) \
              WHERE EXISTS (SELECT FROM moved) \
-             ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value) \
+             ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value), \
+             counted_moments AS (INSERT INTO moments (tenant, model, key, value) \
+             SELECT * FROM unnest($17::text[], $18::text[], $19::text[], $20::bigint[]) \
+             WHERE EXISTS (SELECT FROM moved) \
+             ON CONFLICT (tenant, model, key) DO UPDATE SET value = moments.value + excluded.value) \
              INSERT INTO t (a) SELECT x.a FROM unnest($1, $10) AS x(a) WHERE EXISTS (SELECT FROM moved) \
              ON CONFLICT (a) DO NOTHING"
         );
-        assert_eq!(one.rows[0].len(), 16);
+        assert_eq!(one.rows[0].len(), 20);
         assert_eq!(one.rows[0][15], Param::IntArray(vec![Some(3)]));
     }
 

@@ -75,6 +75,8 @@ fn common(dialect: Dialect) -> &'static str {
              INSERT INTO checkpoint VALUES (1, 0);
              CREATE TABLE counters (tenant TEXT NOT NULL, model TEXT NOT NULL, key TEXT NOT NULL, value INTEGER NOT NULL,
                PRIMARY KEY (tenant, model, key)) WITHOUT ROWID;
+             CREATE TABLE moments (tenant TEXT NOT NULL, model TEXT NOT NULL, key TEXT NOT NULL, value INTEGER NOT NULL,
+               PRIMARY KEY (tenant, model, key)) WITHOUT ROWID;
              CREATE TABLE parked (position INTEGER PRIMARY KEY, tenant TEXT NOT NULL, kind TEXT NOT NULL, id BLOB NOT NULL,
                reason TEXT NOT NULL);"
         }
@@ -83,6 +85,8 @@ fn common(dialect: Dialect) -> &'static str {
              INSERT INTO checkpoint VALUES (1, 0);
              CREATE TABLE counters (tenant text COLLATE \"C\" NOT NULL, model text COLLATE \"C\" NOT NULL,
                key text COLLATE \"C\" NOT NULL, value bigint NOT NULL, PRIMARY KEY (tenant, model, key)) WITH (fillfactor = 50);
+             CREATE TABLE moments (tenant text COLLATE \"C\" NOT NULL, model text COLLATE \"C\" NOT NULL,
+               key text COLLATE \"C\" NOT NULL, value bigint NOT NULL, PRIMARY KEY (tenant, model, key));
              CREATE TABLE parked (position bigint PRIMARY KEY, tenant text NOT NULL, kind text NOT NULL, id uuid NOT NULL,
                reason text NOT NULL);"
         }

@@ -10,6 +10,7 @@ use crate::fold::{Folder, REBUILDING};
 use crate::generation::{self, Generation};
 use crate::model::Table;
 use crate::models;
+use crate::verify_moments;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use sunledger_commands::Codec;
@@ -82,6 +83,7 @@ async fn compare(
             return Err(StoreError::Damaged(format!("{} {}: {difference}", table.name, spell(&key))));
         }
     }
+    verify_moments::compare(log, &folder, live, fresh).await?;
     at = compare_counters(log, &folder, live, fresh).await?;
     Ok((compared.load(Ordering::Relaxed), at))
 }

@@ -37,7 +37,7 @@ impl Interner {
             return Ok(known.clone());
         }
         let new =
-            TenantId::new(text).map_err(|error| StoreError::Damaged(format!("tenant {text:?}: {error}")))?;
+            TenantId::stored(text).map_err(|error| StoreError::Damaged(format!("tenant {text:?}: {error}")))?;
         if self.tenants.len() == TENANTS {
             self.tenants.clear();
         }

@@ -33,6 +33,7 @@ suite! {
     streams:
         a_stream_grows_only_from_the_version_it_is_at,
         several_streams_move_together_or_not_at_all,
+        a_thousand_new_streams_are_one_append,
         a_stream_that_was_looked_at_must_not_have_moved,
         a_kind_that_must_be_quiet_was_quiet,
         one_refused_append_leaves_its_batch_alone,

@@ -68,7 +68,7 @@ impl Outgoing {
     /// `<prefix>.<tenant>.<kind>.<event type>`.
     pub(crate) fn subject(&self, prefix: &str) -> String {
         let event = &self.event;
-        let (tenant, kind) = (token(event.tenant.as_str()), token(&event.kind));
+        let (tenant, kind) = (token(event.tenant.home_str()), token(&event.kind));
         let mut subject = format!("{prefix}.{tenant}.{kind}");
         for word in event.event_type.split('.') {
             subject.push('.');
@@ -92,7 +92,7 @@ impl Outgoing {
         let mut map = HeaderMap::new();
         map.insert(name(headers::LOG), log);
         map.insert(name(headers::POSITION), self.event.position.to_string());
-        map.insert(name(headers::TENANT), self.event.tenant.as_str());
+        map.insert(name(headers::TENANT), self.event.tenant.home_str());
         map.insert(name(headers::TYPE), &*self.event.event_type);
         map.insert(name(headers::TIME), self.event.recorded_at.to_string());
         if let Some(omitted) = self.omitted {
@@ -106,7 +106,7 @@ impl Outgoing {
 fn bare(event: &RecordedEvent) -> Vec<u8> {
     json!({
         "position": event.position,
-        "tenant": event.tenant.as_str(),
+        "tenant": event.tenant.home_str(),
         "kind": &*event.kind,
         "id": event.id,
         "version": event.version,

@@ -4,6 +4,21 @@
 
 mod audit_and_feed;
 mod auth_and_scopes;
+mod backoffice_batch;
+mod backoffice_csv;
+mod backoffice_customers;
+mod backoffice_invoices;
+mod backoffice_leads;
+mod backoffice_limits;
+mod backoffice_products;
+mod backoffice_quotes;
+mod backoffice_report;
+mod backoffice_roles;
+mod backoffice_sandbox;
+mod backoffice_tickets;
+mod backoffice_transactions;
+mod backoffice_users;
+mod backoffice_webhooks;
 mod backup;
 mod commissions_auth;
 mod commissions_auth_google;

@@ -48,7 +48,7 @@ impl Endpoint {
         let damaged = |what: &str| StoreError::Damaged(format!("webhooks: an endpoint has a wrong {what}"));
         let secret = |text: &str| Secret::parse(text).map_err(|_| damaged("secret"));
         let id = columns.uuid()?;
-        let tenant = TenantId::new(&columns.text()?).map_err(|_| damaged("tenant"))?;
+        let tenant = TenantId::stored(&columns.text()?).map_err(|_| damaged("tenant"))?;
         let url = columns.text()?;
         let events: Vec<String> =
             serde_json::from_str(&columns.text()?).map_err(|_| damaged("subscription"))?;

@@ -10,9 +10,13 @@ use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::{INVOICE_NUMBER, Invoice};
+use sunledger_domain::lead::Lead;
 use sunledger_domain::overrides::OVERRIDE;
 use sunledger_domain::paystub::PAYSTUB;
 use sunledger_domain::power_plant::PowerPlant;
+use sunledger_domain::quote::Quote;
+use sunledger_domain::ticket::Ticket;
+use sunledger_domain::transaction::Transaction;
 use sunledger_domain::user::User;
 use sunledger_domain::webhook_endpoint::WebhookEndpoint;
 use sunledger_domain::{TenantId, public_id, record};
@@ -57,6 +61,11 @@ pub(super) async fn resolve(
         return Err(ApiError::not_found(kind));
     }
     Ok(stream)
+}
+
+/// Whether things of a kind are the company's own, and not part of its data.
+pub(super) fn is_of_company(kind: &str) -> bool {
+    matches!(kind, TENANT | "api_key" | "user")
 }
 
 /// By a name that is unique in its kind.
@@ -122,7 +131,14 @@ async fn numbered(app: &App, tenant: &TenantId, kind: &str, number: i64) -> Resu
         "api_key" => reads.id_of::<ApiKey>(tenant, number).await?,
         "user" => reads.id_of::<User>(tenant, number).await?,
         "webhook_endpoint" => reads.id_of::<WebhookEndpoint>(tenant, number).await?,
-        _ => None,
+        "transaction" => reads.id_of::<Transaction>(tenant, number).await?,
+        "quote" => reads.id_of::<Quote>(tenant, number).await?,
+        "ticket" => reads.id_of::<Ticket>(tenant, number).await?,
+        "lead" => reads.id_of::<Lead>(tenant, number).await?,
+        other => match record::kind(other) {
+            Some(kind) => reads.record(tenant, kind, number).await?.map(|view| view.id),
+            None => None,
+        },
     };
     match shown {
         Some(id) => Ok(Some(id)),

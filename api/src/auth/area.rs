@@ -1,5 +1,6 @@
 //! The areas that scopes open, as types: a handler's signature says which one it needs.
 
+use super::People;
 use sunledger_domain::api_key::{Access, Area as DomainArea, Scope};
 
 /// What a route needs of a key.
@@ -13,8 +14,11 @@ pub trait Area: Send + Sync + 'static {
     /// Areas of which one must be open for writing.
     const WRITE: &'static [DomainArea] = Self::READ;
 
-    /// Whether people with a session token are let in beside keys. Their routes name the tenant in the path.
-    const SESSIONS: bool = false;
+    /// Whether people with a session token are let in beside keys.
+    const PEOPLE: People = People::No;
+
+    /// Whether this belongs to the company itself: it stays when a sandbox's data are thrown away.
+    const OF_COMPANY: bool = false;
 
     /// Whether the key's scopes open it.
     fn opens(scopes: &[Scope], access: Access) -> bool {
@@ -42,16 +46,51 @@ areas! {
     Invoicing = "invoicing", &[DomainArea::Invoicing];
     /// `/energy`.
     Energy = "energy", &[DomainArea::Energy];
-    /// `/api/v2`.
-    Backoffice = "backoffice", &[DomainArea::Backoffice];
-    /// `/api/v2/webhooks`: part of the back office, and the webhooks' own.
-    BackofficeWebhooks = "backoffice", &[DomainArea::Backoffice, DomainArea::Webhooks];
     /// `/webhooks`.
     Webhooks = "webhooks", &[DomainArea::Webhooks];
     /// `/audit`, `/feed`.
     Audit = "audit", &[DomainArea::Audit];
-    /// `/keys`.
-    Admin = "admin", &[DomainArea::Admin];
+}
+
+/// `/api/v2`: for keys, and for people who signed in, by their roles.
+#[derive(Debug, Clone, Copy)]
+pub struct Backoffice;
+
+impl Area for Backoffice {
+    const SURFACE: &'static str = "backoffice";
+    const READ: &'static [DomainArea] = &[DomainArea::Backoffice];
+    const PEOPLE: People = People::ByPart;
+}
+
+/// `/api/v2/webhooks`: part of the back office, and the webhooks' own.
+#[derive(Debug, Clone, Copy)]
+pub struct BackofficeWebhooks;
+
+impl Area for BackofficeWebhooks {
+    const SURFACE: &'static str = Backoffice::SURFACE;
+    const READ: &'static [DomainArea] = &[DomainArea::Backoffice, DomainArea::Webhooks];
+    const PEOPLE: People = Backoffice::PEOPLE;
+}
+
+/// `/api/v2/users`, `/api/v2/sandbox`: the company's own, on the back office.
+#[derive(Debug, Clone, Copy)]
+pub struct BackofficeCompany;
+
+impl Area for BackofficeCompany {
+    const SURFACE: &'static str = Backoffice::SURFACE;
+    const READ: &'static [DomainArea] = Backoffice::READ;
+    const PEOPLE: People = Backoffice::PEOPLE;
+    const OF_COMPANY: bool = true;
+}
+
+/// `/keys`.
+#[derive(Debug, Clone, Copy)]
+pub struct Admin;
+
+impl Area for Admin {
+    const SURFACE: &'static str = "admin";
+    const READ: &'static [DomainArea] = &[DomainArea::Admin];
+    const OF_COMPANY: bool = true;
 }
 
 /// `/energy/reports`: asked for by `POST`, and changes nothing.
@@ -74,7 +113,7 @@ pub struct Commissions;
 impl Area for Commissions {
     const SURFACE: &'static str = "commissions";
     const READ: &'static [DomainArea] = &[DomainArea::Commissions];
-    const SESSIONS: bool = true;
+    const PEOPLE: People = People::OfNamedTenant;
 }
 
 /// `/api/v1/tenants/{tenantId}/scpfs/calculate`: asked for by `POST`, and changes nothing unless it is told to; the handler
@@ -85,7 +124,7 @@ pub struct CommissionsCalculation;
 impl Area for CommissionsCalculation {
     const SURFACE: &'static str = Commissions::SURFACE;
     const READ: &'static [DomainArea] = Commissions::READ;
-    const SESSIONS: bool = Commissions::SESSIONS;
+    const PEOPLE: People = Commissions::PEOPLE;
 
     fn opens(scopes: &[Scope], _access: Access) -> bool {
         Commissions::opens(scopes, Access::Read)
@@ -100,4 +139,5 @@ impl Area for Profile {
     const SURFACE: &'static str = "admin";
     const READ: &'static [DomainArea] = &[];
     const WRITE: &'static [DomainArea] = &[DomainArea::Admin];
+    const OF_COMPANY: bool = true;
 }

@@ -1,7 +1,7 @@
 //! The extractor of an authenticated request.
 
 use super::conditions::{idempotency, if_match};
-use super::{Area, Caller, gate};
+use super::{Area, Caller, People, gate, people};
 use crate::app::App;
 use crate::http::{ApiError, QueryParams};
 use crate::server::body;
@@ -21,8 +21,11 @@ use sunledger_domain::value::CalendarDate;
 
 /// An authenticated, allowed and rate-limited request, read to its end.
 pub struct Call<A: Area> {
-    /// Whose data: nothing else may be read or written by this request.
+    /// Whose data: nothing else may be read or written by this request. Of a sandbox, those that count now; or, in an area
+    /// that is the company's own, its home.
     pub tenant: TenantId,
+    /// The company's own id, which is what anybody outside gets to see.
+    pub home: TenantId,
     /// The tenant's profile: time zone, currency, locale, plan.
     pub profile: Arc<Tenant>,
     /// Whose key or session it is, and what it opens.
@@ -79,6 +82,16 @@ impl<A: Area> Call<A> {
         best.1
     }
 
+    /// The context of a `POST` whose body holds a secret that can be guessed: the log keeps a hash of what an Idempotency-Key
+    /// stands for, which must not be of that. `said` is what else tells this request from another.
+    ///
+    /// # Errors
+    /// 400 where the Idempotency-Key is none.
+    pub fn context_of(&self, path: &str, said: &[u8]) -> Result<Context, ApiError> {
+        let idempotency = idempotency(&self.headers, &Method::POST, path, "", said)?;
+        Ok(Context { idempotency, ..self.context.clone() })
+    }
+
     /// A header as text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
@@ -122,26 +135,32 @@ impl<A: Area> FromRequest<App> for Call<A> {
         let (mut parts, body) = request.into_parts();
         let note = parts.extensions.get::<RequestNote>().cloned().unwrap_or_default();
 
-        let caller = if A::SESSIONS {
-            gate::admit(&mut parts, app).await?
-        } else {
-            gate::holder_of_key(&parts.headers, app).await?
+        let caller = match A::PEOPLE {
+            People::No => gate::holder_of_key(&parts.headers, app).await?,
+            People::OfNamedTenant | People::ByPart => gate::holder_of_any(&parts.headers, app).await?,
         };
         note.caller(&caller);
+        gate::count(app, &note, A::SURFACE, &caller)?;
         let access =
             if matches!(parts.method, Method::GET | Method::HEAD) { Access::Read } else { Access::Write };
-        if !A::opens(&caller.scopes, access) {
-            return Err(ApiError::forbidden(missing_scope::<A>(caller.kind, access)));
+        if A::PEOPLE == People::OfNamedTenant {
+            gate::check_tenant(&mut parts, &caller).await?;
         }
-        app.limits.take(A::SURFACE, caller.id)?;
-
         // The path that the client sent, not what is left of it inside a nested router.
         let uri = parts.extensions.remove::<OriginalUri>().map_or(parts.uri, |original| original.0);
+        match caller.role.filter(|_| A::PEOPLE == People::ByPart) {
+            Some(role) => people::check(&caller, role, uri.path(), access)?,
+            None if A::opens(&caller.scopes, access) => {}
+            None => return Err(ApiError::forbidden(missing_scope::<A>(caller.kind, access))),
+        }
+
         let query = QueryParams::parse(uri.query())?;
         let body = body::read(&parts.headers, body, app.settings.body_timeout).await?;
         let profile = app.keys.profile(&caller.tenant).await?;
+        let home = caller.tenant.clone();
+        let tenant = if A::OF_COMPANY { home.clone() } else { profile.data(&home) };
         let context = Context {
-            tenant: caller.tenant.clone(),
+            tenant: tenant.clone(),
             actor: Actor { kind: caller.kind, id: caller.id.to_string().into(), name: caller.name.clone() },
             surface: A::SURFACE,
             request_id: note.id(),
@@ -156,7 +175,8 @@ impl<A: Area> FromRequest<App> for Call<A> {
             )?,
         };
         Ok(Self {
-            tenant: caller.tenant.clone(),
+            tenant,
+            home,
             profile,
             caller,
             context,

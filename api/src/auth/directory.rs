@@ -15,13 +15,14 @@ use sunledger_commands::{ActorKind, ReadSide};
 use sunledger_domain::TenantId;
 use sunledger_domain::api_key::{ApiKey, Scope};
 use sunledger_domain::tenant::Tenant;
+use sunledger_domain::user::Role;
 use sunledger_projections::{Reads, View};
 use sunledger_store::{Log, StoreError};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-const BELIEVED: Duration = Duration::from_millis(500);
+pub(crate) const BELIEVED: Duration = Duration::from_millis(500);
 const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 const CATCH_UP: Duration = Duration::from_secs(2);
 const CATCH_UPS: usize = 4;
@@ -45,6 +46,8 @@ pub struct Caller {
     pub prefix: Arc<str>,
     /// What it opens.
     pub scopes: Vec<Scope>,
+    /// The role, of a user.
+    pub role: Option<Role>,
 }
 
 /// Where keys and profiles are looked up.
@@ -79,6 +82,7 @@ impl Source for ReadModels {
                 name: key.state.name.as_str().into(),
                 prefix: key.state.prefix.as_str().into(),
                 scopes: key.state.scopes,
+                role: None,
             }))
         })
     }
@@ -175,14 +179,15 @@ impl Directory {
         Ok(self.source.key(hash).await?)
     }
 
-    /// A tenant's profile. A tenant with a key has one.
+    /// A tenant's profile: that of its home. A tenant with a key has one.
     ///
     /// # Errors
     /// 503 where the read models cannot be asked.
     pub async fn profile(&self, tenant: &TenantId) -> Result<Arc<Tenant>, ApiError> {
-        match believed(&self.profiles, tenant) {
+        let home = tenant.home();
+        match believed(&self.profiles, &home) {
             Some(profile) => Ok(profile),
-            None => Box::pin(self.find_profile(tenant)).await,
+            None => Box::pin(self.find_profile(&home)).await,
         }
     }
 
@@ -282,6 +287,7 @@ mod tests {
             name: "test".into(),
             prefix: "slk_test".into(),
             scopes: Vec::new(),
+            role: None,
         }
     }
 

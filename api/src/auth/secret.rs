@@ -4,10 +4,14 @@ use sha2::{Digest, Sha256};
 
 const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const PREFIX: &str = "slk_";
+/// How a sandbox's keys begin: who finds one in the settings of something real sees it.
+const SANDBOX_PREFIX: &str = "slk_test_";
 /// 43 letters of 62 hold 256 bits.
 const LENGTH: usize = 43;
-/// Letters of the key's beginning that lists show, at most.
-const SHOWN: usize = 8;
+/// Random letters that lists show of a key's beginning.
+const SHOWN: usize = 4;
+/// Letters that lists show of a key that somebody chose, at most.
+const MOST_SHOWN: usize = 8;
 /// Of a key that somebody chose, which may be short, lists show one letter in so many.
 const SHOWN_OF_GIVEN: usize = 8;
 
@@ -15,7 +19,7 @@ const SHOWN_OF_GIVEN: usize = 8;
 pub struct NewKey {
     /// The key itself.
     pub secret: String,
-    /// Its first characters, at most eight.
+    /// Its first characters: what it begins with, and four more.
     pub prefix: String,
     /// Its last four.
     pub last4: String,
@@ -30,27 +34,29 @@ impl std::fmt::Debug for NewKey {
 }
 
 impl NewKey {
-    /// A new key of 256 random bits.
+    /// A new key of 256 random bits, of a sandbox or of a company.
     ///
     /// # Errors
     /// Where the operating system gives no random numbers.
-    pub fn generate() -> Result<Self, getrandom::Error> {
-        let mut secret = String::with_capacity(PREFIX.len() + LENGTH);
-        secret.push_str(PREFIX);
+    pub fn generate(sandbox: bool) -> Result<Self, getrandom::Error> {
+        let prefix = if sandbox { SANDBOX_PREFIX } else { PREFIX };
+        let length = prefix.len() + LENGTH;
+        let mut secret = String::with_capacity(length);
+        secret.push_str(prefix);
         let mut bytes = [0u8; 64];
-        while secret.len() < PREFIX.len() + LENGTH {
+        while secret.len() < length {
             getrandom::fill(&mut bytes)?;
             // 248 = 4 x 62: what lies above would make the first letters likelier.
             let letters =
                 bytes.iter().filter(|byte| **byte < 248).map(|byte| LETTERS[usize::from(*byte) % 62]);
-            secret.extend(letters.map(char::from).take(PREFIX.len() + LENGTH - secret.len()));
+            secret.extend(letters.map(char::from).take(length - secret.len()));
         }
-        Ok(Self::of(secret, SHOWN))
+        Ok(Self::of(secret, prefix.len() + SHOWN))
     }
 
     /// A key that somebody chose. Eight and four letters of sixteen would leave too few to guess.
     pub fn given(secret: String) -> Self {
-        let shown = (secret.chars().count() / SHOWN_OF_GIVEN).min(SHOWN);
+        let shown = (secret.chars().count() / SHOWN_OF_GIVEN).min(MOST_SHOWN);
         Self::of(secret, shown)
     }
 
@@ -82,7 +88,7 @@ mod tests {
 
     #[test]
     fn keys_are_long_odd_and_shown_in_part() {
-        let keys: Vec<_> = (0..200).map(|_| NewKey::generate().unwrap()).collect();
+        let keys: Vec<_> = (0..200).map(|_| NewKey::generate(false).unwrap()).collect();
         assert_eq!(keys.iter().map(|key| key.secret.as_str()).collect::<HashSet<_>>().len(), 200);
         for key in &keys {
             assert_eq!(key.secret.len(), 47);
@@ -100,8 +106,11 @@ mod tests {
         let key = NewKey::given("0123456789abcdef".to_owned());
         assert_eq!((key.prefix.as_str(), key.last4.as_str()), ("01", "cdef"));
         assert_eq!(NewKey::given("k".repeat(200)).prefix.len(), 8);
-        let generated = NewKey::generate().unwrap();
+        let generated = NewKey::generate(false).unwrap();
         assert_eq!(generated.prefix, generated.secret[..8]);
+        let of_sandbox = NewKey::generate(true).unwrap();
+        assert!(of_sandbox.secret.starts_with("slk_test_") && of_sandbox.secret.len() == 52);
+        assert_eq!(of_sandbox.prefix, of_sandbox.secret[..13]);
     }
 
     #[test]

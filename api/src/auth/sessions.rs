@@ -103,6 +103,12 @@ impl Sessions {
         Ok(Some(known))
     }
 
+    /// Something about a user changed here: what its tokens open is looked up again.
+    pub fn forget_all(&self, user: &User) {
+        let sessions = user.sessions.iter().map(|session| &session.hash);
+        sessions.chain(user.api_tokens.iter().map(|token| &token.hash)).for_each(|hash| self.forget(hash));
+    }
+
     /// A token ended here: it opens nothing from now on.
     pub fn forget(&self, hash: &TokenHash) {
         self.known.remove(hash);
@@ -134,6 +140,7 @@ impl Caller {
             name: user.name.as_str().into(),
             prefix: format!("user-{}", user.number.get()).into(),
             scopes: user.role.scopes(),
+            role: Some(user.role),
         }
     }
 }

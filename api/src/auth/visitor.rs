@@ -3,7 +3,7 @@
 use super::conditions::idempotency;
 use super::credentials::key_of;
 use super::sessions::refused;
-use super::{Caller, SignedIn, Token, TokenKind};
+use super::{Caller, SignedIn, Token, TokenKind, gate};
 use crate::app::App;
 use crate::http::ApiError;
 use crate::server::body;
@@ -146,7 +146,8 @@ impl FromRequest<App> for TokenCall {
         let (parts, body) = request.into_parts();
         let token = key_of(&parts.headers).ok().and_then(Token::parse).ok_or_else(refused)?;
         let token = app.sessions.signed_in(&token, app.clock.now()).await?;
-        app.limits.take(SURFACE, token.caller.id)?;
+        let note = parts.extensions.get::<RequestNote>().cloned().unwrap_or_default();
+        gate::count(app, &note, SURFACE, &token.caller)?;
         Ok(Self { token, visitor: Visitor::read(parts, body, app).await? })
     }
 }

@@ -1,6 +1,7 @@
 //! How a client is printed as a customer.
 
 use super::time;
+use crate::csv::CsvRow;
 use serde::Serialize;
 use sunledger_domain::client::Client;
 use sunledger_domain::value::Address;
@@ -69,8 +70,25 @@ impl CustomerView {
     }
 }
 
+impl CsvRow for CustomerView {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "uuid",
+        "account",
+        "email",
+        "phone",
+        "address",
+        "city",
+        "state",
+        "zip",
+        "country",
+        "created_at",
+        "updated_at",
+    ];
+}
+
 /// What stands before city, state, zip and country.
-fn street(address: &Address) -> Option<String> {
+pub(super) fn street(address: &Address) -> Option<String> {
     let parts = Address { city: None, state: None, zip: None, country: None, ..address.clone() };
     Some(parts.one_line()).filter(|line| !line.is_empty())
 }
@@ -79,6 +97,11 @@ fn street(address: &Address) -> Option<String> {
 mod tests {
     use super::*;
     use crate::samples::{self, CLIENT};
+
+    #[test]
+    fn every_field_is_a_column() {
+        crate::csv::assert_columns(&CustomerView::new(CLIENT, &samples::client()), &[]);
+    }
 
     #[test]
     fn a_customer_prints_with_the_parts_of_its_address_or_with_its_text() {

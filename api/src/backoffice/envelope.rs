@@ -1,6 +1,6 @@
 //! The bodies around this surface's data: `{"success": true, "data": ...}`, and `meta` on lists.
 
-use crate::http::PageRequest;
+use crate::http::{ApiError, PageRequest, Reply};
 use crate::wire::refusals;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -21,6 +21,24 @@ impl<T> Success<T> {
     pub fn new(data: T) -> Self {
         Self { success: true, data }
     }
+}
+
+/// What a deletion answers: the document knows no answer without a body.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Gone {
+    /// Always true.
+    success: bool,
+    /// Nothing is left to show.
+    #[schema(value_type = Option<String>)]
+    data: Option<()>,
+}
+
+/// The answer of a deletion.
+///
+/// # Errors
+/// None that happens.
+pub fn gone() -> Result<Reply, ApiError> {
+    Reply::ok(&Gone { success: true, data: None })
 }
 
 /// A page of a list.

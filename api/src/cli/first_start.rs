@@ -44,7 +44,7 @@ pub(crate) async fn prepare(
     let made_up = given.is_none();
     let key = match given {
         Some(key) => key,
-        None => NewKey::generate().map_err(|error| Failure::of("no random numbers", error))?,
+        None => NewKey::generate(false).map_err(|error| Failure::of("no random numbers", error))?,
     };
     let context = context(&tenant);
     let made = TenantCommand::Create {

@@ -26,8 +26,8 @@ pub(crate) fn create_command(key: &NewKey, name: &str, scopes: Vec<Scope>, at: T
 /// Makes a key and prints it, alone.
 pub(crate) async fn create(settings: &Settings, new: NewKeyArgs) -> Result<(), Failure> {
     let ledger = Ledger::open(settings).await?;
-    ledger.tenant(&new.tenant).await?;
-    let key = NewKey::generate().map_err(|error| Failure::of("no random numbers", error))?;
+    let sandbox = ledger.tenant(&new.tenant).await?.sandbox;
+    let key = NewKey::generate(sandbox).map_err(|error| Failure::of("no random numbers", error))?;
     let context = context(&new.tenant);
     let command = create_command(&key, &new.name, new.scopes, context.now);
     let made = ledger.commands.execute::<ApiKey>(&context, ledger.commands.new_id(), command).await?;

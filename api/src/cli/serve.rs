@@ -7,7 +7,7 @@ use crate::ops::metrics::Metrics;
 use crate::ops::sample::Sampler;
 use crate::scheduler;
 use crate::server::drain::Drain;
-use crate::server::limits::{Limits, Quota};
+use crate::server::limits::Limits;
 use crate::server::{Bounds, Served, router, serve};
 use crate::settings::Settings;
 use crate::stream::Printer;
@@ -20,7 +20,6 @@ use sunledger_stream::Stream;
 use sunledger_webhooks::{LogSource, Sources, WebhookSettings, Webhooks};
 use tokio::net::TcpListener;
 
-const MINUTE: Duration = Duration::from_secs(60);
 /// How long deliveries under way may take when the server stops; they are made again after the next start.
 const WEBHOOKS_END: Duration = Duration::from_secs(3);
 
@@ -104,12 +103,11 @@ pub(crate) async fn assemble(settings: Settings) -> Result<App, Failure> {
     )
     .await
     .map_err(|error| Failure::of("webhooks", error))?;
-    let quota = Quota { requests: settings.rate_limit_invoicing, per: MINUTE };
     Ok(App::new(Parts {
         sessions: Sessions::new(commands.clone()),
         sign_ins,
         keys: Directory::new(ReadModels { reads: reads.clone(), log: log.clone(), read_side }),
-        limits: Limits::new(settings.rate_limit.then_some(quota)),
+        limits: Limits::new(&settings),
         metrics: Metrics::default(),
         scheduler: Arc::default(),
         sampler: Sampler::default(),

@@ -82,7 +82,7 @@ fn fields(
 pub(super) fn same_tenant(body: &mut Map<String, Value>, tenant: &TenantId, errors: &mut FieldErrors) {
     match body.remove("tenant_id") {
         None => {}
-        Some(Value::String(named)) if named == tenant.as_str() => {}
+        Some(Value::String(named)) if named == tenant.home_str() => {}
         Some(Value::String(_)) => errors.add("tenant_id", "must match the tenantId in the URL"),
         Some(Value::Null) => errors.add("tenant_id", "must not be null"),
         Some(_) => errors.add("tenant_id", "must be a string"),

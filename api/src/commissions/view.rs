@@ -30,7 +30,7 @@ pub(super) fn printed<A: Kept>(
     let mut body = resource.kind.print(&state.fields()?);
     body.insert("id".to_owned(), state.shown().into());
     if resource.kind.names_tenant() {
-        body.insert("tenant_id".to_owned(), tenant.as_str().into());
+        body.insert("tenant_id".to_owned(), tenant.home_str().into());
     }
     let (created, updated) = state.times();
     body.insert("created_at".to_owned(), timestamp::print(created));

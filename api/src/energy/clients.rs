@@ -2,23 +2,21 @@
 
 use super::client_body::{self, ClientBody};
 use super::client_view::ClientView;
-use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams, both};
+use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams};
 use super::refusal;
 use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Energy;
+use crate::client_actions;
 use crate::fields::Fields;
-use crate::http::{ApiError, PageRequest, QueryParams, Reply, ids};
+use crate::http::{ApiError, PageRequest, QueryParams, Reply, ids, both};
 use axum::extract::{Path, State};
-use sunledger_commands::{CommandError, Unit};
-use sunledger_domain::DomainError;
 use sunledger_domain::client::{Client, ClientCommand, ClientStatus};
 use sunledger_domain::value::TaxId;
 use sunledger_projections::{Filter, ListQuery};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(get, update))
@@ -48,7 +46,7 @@ struct ClientParams {
 async fn list(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiError> {
     let (request, (mut filters, search)) =
         both(PageRequest::read(&call.query), by_name_and_tax_id(&call.query))?;
-    filters.push(Filter::OneOf("status", vec!["active".to_owned(), "pending".to_owned()]));
+    filters.push(client_actions::in_business());
     let query = ListQuery { filters, search, paging: request.paging(), limit: request.limit };
     let page = app.reads.list::<Client>(&call.tenant, &query).await?;
     let zone = &call.profile.time_zone;
@@ -115,21 +113,13 @@ async fn update(
     let done = app.commands.unit(&call.context, |unit| {
         let patch = patch.clone();
         Box::pin(async move {
-            in_business(unit, id).await?;
+            client_actions::active(unit, id).await?;
             unit.handle::<Client>(id, ClientCommand::Update(Box::new(patch))).await
         })
     });
     let changed = done.await.and_then(|done| done.one::<Client>("client")).map_err(refusal)?;
     let body = ClientView::new(id, &changed.state, &call.profile.time_zone);
     Ok(Reply::ok(&body)?.version(changed.version))
-}
-
-/// Makes sure that a client is there. This surface knows no inactive ones: to it they are gone.
-async fn in_business(unit: &mut Unit, client: Uuid) -> Result<(), CommandError> {
-    match unit.get::<Client>(client).await?.status {
-        ClientStatus::Inactive => Err(DomainError::NotFound { what: "client" }.into()),
-        ClientStatus::Active | ClientStatus::Pending => Ok(()),
-    }
 }
 
 /// The filters `name` and `cpfCnpj`, which clients and consumer units have alike, and the search text that lets an index

@@ -106,7 +106,7 @@ fn verify(key: &Key, text: &str) -> Option<(Link, i64)> {
     signed(key, &claim).verify_slice(&URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
     let (until, rest) = claim.split_first_chunk::<8>()?;
     let (invoice, tenant) = rest.split_first_chunk::<16>()?;
-    let tenant = TenantId::new(std::str::from_utf8(tenant).ok()?).ok()?;
+    let tenant = TenantId::stored(std::str::from_utf8(tenant).ok()?).ok()?;
     Some((Link { tenant, invoice: Uuid::from_bytes(*invoice) }, i64::from_be_bytes(*until)))
 }
 

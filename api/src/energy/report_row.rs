@@ -1,7 +1,7 @@
 //! A row of the billing report: an energy invoice with every field of the document's sample, under its names and in its
 //! order. Figures are printed exactly as they were computed; only what was paid is money with its centavos.
 
-use super::report_csv::Cell;
+use crate::csv::Cell;
 use crate::http;
 use crate::wire::{Amount, Number};
 use rust_decimal::Decimal;

@@ -26,6 +26,27 @@ pub enum Surface {
 }
 
 impl Surface {
+    /// Every surface, in the order of declaration.
+    pub const ALL: [Self; 6] =
+        [Self::Crm, Self::Energy, Self::Backoffice, Self::Invoicing, Self::Commissions, Self::Plain];
+
+    /// Its name, as limits have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Crm => "crm",
+            Self::Energy => "energy",
+            Self::Backoffice => "backoffice",
+            Self::Invoicing => "invoicing",
+            Self::Commissions => "commissions",
+            Self::Plain => "other",
+        }
+    }
+
+    /// The surface of a name that areas go by: what crosses the surfaces has names of its own.
+    pub fn of_name(name: &str) -> Self {
+        Self::ALL.into_iter().find(|surface| surface.name() == name).unwrap_or(Self::Plain)
+    }
+
     /// The surface that a path belongs to, whether or not there is a route.
     pub fn of_path(path: &str) -> Self {
         let under = |prefix: &str| {
@@ -131,6 +152,16 @@ mod tests {
             ("", Surface::Plain),
         ] {
             assert_eq!(Surface::of_path(path), surface, "{path}");
+        }
+    }
+
+    #[test]
+    fn each_surface_has_its_place_and_its_name() {
+        for (place, surface) in Surface::ALL.into_iter().enumerate() {
+            assert_eq!((surface as usize, Surface::of_name(surface.name())), (place, surface));
+        }
+        for name in ["audit", "webhooks", "admin"] {
+            assert_eq!(Surface::of_name(name), Surface::Plain);
         }
     }
 

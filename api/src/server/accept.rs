@@ -8,6 +8,7 @@ use crate::ops::metrics::Connections;
 use crate::ops::process::{open_file_limit, raise_open_file_limit};
 use crate::settings::Settings;
 use axum::Router;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -78,7 +79,7 @@ pub(crate) async fn serve(
     let crowd = Arc::new(Notify::new());
     let mut connections = tokio::task::JoinSet::new();
     // One over the limit waits here; the others wait in the kernel's queue, where they cost nothing.
-    let mut waiting: Option<TcpStream> = None;
+    let mut waiting: Option<(TcpStream, IpAddr)> = None;
     loop {
         let place = tokio::select! {
             socket = accept(&listener), if waiting.is_none() => {
@@ -89,11 +90,11 @@ pub(crate) async fn serve(
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
             () = drain.started() => break,
         };
-        let Some(socket) = waiting.take() else { continue };
+        let Some((socket, peer)) = waiting.take() else { continue };
         let (router, drain, counted, crowd) = (router.clone(), drain.clone(), counted.clone(), crowd.clone());
         connections.spawn(async move {
             let _open = counted.opened();
-            connection::serve(socket, router, bounds.patience, drain, &crowd).await;
+            connection::serve((socket, peer), router, bounds.patience, drain, &crowd).await;
             drop(place);
         });
     }
@@ -119,13 +120,13 @@ async fn place(places: &Arc<Semaphore>, crowd: &Notify) -> Result<OwnedSemaphore
     }
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, IpAddr) {
     loop {
         match listener.accept().await {
-            Ok((socket, _)) => {
+            Ok((socket, peer)) => {
                 // Answers are written whole; waiting to fill packets would only delay them.
                 let _ = socket.set_nodelay(true);
-                return socket;
+                return (socket, peer.ip());
             }
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => {

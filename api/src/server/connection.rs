@@ -1,6 +1,7 @@
 //! One connection: HTTP/1.1 over a watched socket, until it is closed, has had its time, or the server stops.
 
 use super::drain::Drain;
+use super::peer::Peer;
 use super::pulse::{Patience, Pulse, Watched};
 use axum::Router;
 use axum::body::Body;
@@ -9,6 +10,7 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -20,15 +22,21 @@ use tower::ServiceExt;
 const BUFFER: usize = 64 << 10;
 
 /// Serves one connection to its end. `crowd` tells that others wait for a place.
-pub(crate) async fn serve<S>(socket: S, router: Router, patience: Patience, drain: Drain, crowd: &Notify)
-where
+pub(crate) async fn serve<S>(
+    (socket, peer): (S, IpAddr),
+    router: Router,
+    patience: Patience,
+    drain: Drain,
+    crowd: &Notify,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let pulse = Arc::new(Pulse::new());
     let service = service_fn({
         let pulse = pulse.clone();
-        move |request: hyper::Request<Incoming>| {
+        move |mut request: hyper::Request<Incoming>| {
             pulse.busy();
+            request.extensions_mut().insert(Peer(peer));
             let answer = router.clone().oneshot(request.map(Body::new));
             let pulse = pulse.clone();
             async move { answer.await.map(|response| response.map(|body| Answer { body, pulse })) }

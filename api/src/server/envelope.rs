@@ -3,6 +3,7 @@
 //! Request id, bounds of address and time, panics, errors printed in the surface's form, conditional answers, the
 //! security headers, metrics and the access log. A header's value, a query or a body never goes into the log.
 
+use super::door::Door;
 use super::note::RequestNote;
 use super::unread::Unread;
 use crate::app::App;
@@ -38,16 +39,20 @@ pub(crate) async fn envelope(State(app): State<App>, mut request: Request, next:
     let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     let surface = Surface::of_path(request.uri().path());
     let conditions = conditions(&request);
+    let door = Door::of(&app, surface, &request);
     let unread = Unread::watch(&mut request);
 
     let length = request.uri().path().len() + request.uri().query().map_or(0, str::len);
     let response = if length > MAX_ADDRESS {
         ApiError::of_status(StatusCode::URI_TOO_LONG).into_response()
+    } else if let Some(wait) = door.closed() {
+        ApiError::too_many_requests(wait).into_response()
     } else {
         let endless = ENDLESS.contains(&route);
         run(request, next, (!endless).then_some(app.settings.request_timeout)).await
     };
 
+    let response = door.settle(&note, response).await;
     let mut response = print_error(response, surface, &note, &app);
     if unread.is_left() {
         // hyper closes a connection on which a body was left: the client should know before its next request.
@@ -57,6 +62,9 @@ pub(crate) async fn envelope(State(app): State<App>, mut request: Request, next:
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&note.id()) {
         headers.insert(REQUEST_ID, id);
+    }
+    if let Some(rated) = note.standing() {
+        rated.say(headers);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -4,14 +4,17 @@ mod accept;
 pub(crate) mod body;
 mod connection;
 pub mod drain;
+mod door;
 mod envelope;
 pub mod limits;
 pub mod note;
+mod peer;
 mod pulse;
 mod routes;
 mod unread;
 
 pub(crate) use accept::{Bounds, Served, serve};
+pub use peer::Proxies;
 pub use routes::{documented, router};
 
 #[cfg(test)]

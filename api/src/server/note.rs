@@ -1,5 +1,6 @@
 //! What is learnt of a request on its way in, for its answer and the access log.
 
+use super::limits::Rated;
 use crate::auth::Caller;
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +13,7 @@ struct Parts {
     id: OnceLock<Arc<str>>,
     tenant: OnceLock<Arc<str>>,
     key: OnceLock<Arc<str>>,
+    rated: OnceLock<Rated>,
 }
 
 impl RequestNote {
@@ -31,6 +33,16 @@ impl RequestNote {
     pub fn caller(&self, caller: &Caller) {
         let _ = self.0.tenant.set(caller.tenant.as_str().into());
         let _ = self.0.key.set(caller.prefix.clone());
+    }
+
+    /// Notes where the caller stands.
+    pub fn rated(&self, rated: Rated) {
+        let _ = self.0.rated.set(rated);
+    }
+
+    /// Where the caller stands, once the request was counted.
+    pub fn standing(&self) -> Option<&Rated> {
+        self.0.rated.get()
     }
 
     /// The tenant, once known.

@@ -2,7 +2,7 @@
 
 use super::envelope::envelope;
 use crate::app::App;
-use crate::{audit, commissions, energy, feed, invoicing, keys, openapi, ops, tenant, webhook_routes};
+use crate::{audit, backoffice, commissions, energy, feed, invoicing, keys, openapi, ops, tenant, webhook_routes};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,6 +12,7 @@ pub fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(invoicing::routes())
         .merge(energy::routes())
+        .merge(backoffice::routes())
         .merge(commissions::routes())
         .merge(webhook_routes::routes())
         .merge(audit::routes())

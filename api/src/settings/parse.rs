@@ -2,6 +2,7 @@
 
 use super::{LogFormat, Secret, TABLE};
 use crate::auth::KeySource;
+use crate::server::limits::Quota;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -52,6 +53,34 @@ pub(super) fn switch(text: &str) -> Parsed<bool> {
 pub(super) fn whole(text: &str, min: u64, max: u64) -> Parsed<u64> {
     let value = text.parse().ok().filter(|value| (min..=max).contains(value));
     value.ok_or_else(|| format!("must be a whole number from {min} to {max}"))
+}
+
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const HOUR: Duration = Duration::from_secs(3_600);
+
+/// A number of requests, perhaps with its period; `off` is none.
+pub(super) fn quota(text: &str, per: Duration) -> Parsed<Option<Quota>> {
+    const MOST: u64 = 1_000_000;
+    if text.eq_ignore_ascii_case("off") {
+        return Ok(None);
+    }
+    let (requests, per) = match text.split_once('/') {
+        None => (text, Some(per)),
+        Some((requests, period)) => {
+            let per = match period.trim() {
+                "second" => Some(Duration::from_secs(1)),
+                "minute" => Some(MINUTE),
+                "hour" => Some(HOUR),
+                "day" => Some(24 * HOUR),
+                _ => None,
+            };
+            (requests.trim_end(), per)
+        }
+    };
+    match (whole(requests, 1, MOST), per) {
+        (Ok(requests), Some(per)) => Ok(Some(Quota { requests: requests as u32, per })),
+        _ => Err(format!("must be off, or a whole number from 1 to {MOST}, perhaps with /second, /minute, /hour or /day")),
+    }
 }
 
 pub(super) fn millis(text: &str, min: u64, max: u64) -> Parsed<Duration> {

@@ -3,6 +3,7 @@
 use super::parse::{self, Parsed};
 use super::{LogFormat, Settings};
 use crate::auth::KeySource;
+use crate::server::Proxies;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -85,11 +86,32 @@ settings! {
         "Google's public keys: an https address, or a file in JWKS form.",
         google_jwks <- |text| Ok(parse::key_source(text));
     "SUNLEDGER_RATE_LIMIT" "rate_limit" = "on",
-        "Limit requests per key (on or off).",
+        "Limit requests (on or off); each limit below is a number, like 120, perhaps with its period, like 10/second, 120/minute, 1000/hour or 5000/day, or off.",
         rate_limit <- parse::switch;
+    "SUNLEDGER_RATE_LIMIT_BACKOFFICE" "rate_limit_backoffice" = "1000",
+        "Requests an hour of one key on the back office surface.",
+        rate_limit_backoffice <- |text| parse::quota(text, parse::HOUR);
     "SUNLEDGER_RATE_LIMIT_INVOICING" "rate_limit_invoicing" = "120",
         "Requests a minute of one key on the invoicing surface.",
-        rate_limit_invoicing <- |text| parse::whole(text, 1, 1_000_000).map(|value| value as u32);
+        rate_limit_invoicing <- |text| parse::quota(text, parse::MINUTE);
+    "SUNLEDGER_RATE_LIMIT_CRM" "rate_limit_crm" = "off",
+        "Requests a minute of one key on the CRM surface.",
+        rate_limit_crm <- |text| parse::quota(text, parse::MINUTE);
+    "SUNLEDGER_RATE_LIMIT_ENERGY" "rate_limit_energy" = "off",
+        "Requests a minute of one key on the energy surface.",
+        rate_limit_energy <- |text| parse::quota(text, parse::MINUTE);
+    "SUNLEDGER_RATE_LIMIT_COMMISSIONS" "rate_limit_commissions" = "off",
+        "Requests a minute of one key, or one person, on the commissions surface.",
+        rate_limit_commissions <- |text| parse::quota(text, parse::MINUTE);
+    "SUNLEDGER_RATE_LIMIT_OTHER" "rate_limit_other" = "off",
+        "Requests a minute of one key on what crosses the surfaces: /audit, /feed, /webhooks, /tenant and /keys.",
+        rate_limit_other <- |text| parse::quota(text, parse::MINUTE);
+    "SUNLEDGER_RATE_LIMIT_REFUSED" "rate_limit_refused" = "1000",
+        "Refused credentials (401) a minute of one address; over it, the address is refused before its keys are looked at.",
+        rate_limit_refused <- |text| parse::quota(text, parse::MINUTE);
+    "SUNLEDGER_TRUSTED_PROXIES" "trusted_proxies" = "",
+        "Addresses or networks of proxies whose X-Forwarded-For is believed, with commas, like 10.0.0.7,192.168.0.0/16.",
+        trusted_proxies <- Proxies::parse;
     "SUNLEDGER_WEBHOOK_ALLOW_PRIVATE" "webhook_allow_private" = "off",
         "Deliver webhooks to private and loopback addresses too (on or off).",
         webhook_allow_private <- parse::switch;
@@ -143,7 +165,14 @@ pub(super) fn unset() -> Settings {
         google_client_id: Vec::new(),
         google_jwks: KeySource::File(PathBuf::new()),
         rate_limit: true,
-        rate_limit_invoicing: 0,
+        rate_limit_backoffice: None,
+        rate_limit_invoicing: None,
+        rate_limit_crm: None,
+        rate_limit_energy: None,
+        rate_limit_commissions: None,
+        rate_limit_other: None,
+        rate_limit_refused: None,
+        trusted_proxies: Proxies::default(),
         webhook_allow_private: false,
         webhook_retry_base: Duration::ZERO,
         webhook_timeout: Duration::ZERO,

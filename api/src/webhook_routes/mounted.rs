@@ -5,6 +5,7 @@ use super::{views, *};
 use crate::http::PageRequest;
 use crate::list::ListParams;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue};
 use sunledger_projections::ListQuery;
 use utoipa_axum::routes;
@@ -18,7 +19,10 @@ fn with_cursor(reply: Reply, next: Option<Uuid>) -> Reply {
 }
 
 macro_rules! mounted {
-    ($module:ident, $area:ty, $tag:literal, $envelope:ident, $one:expr, $page:ident, $list:expr, $refusals:path) => {
+    (
+        $module:ident, $area:ty, $tag:literal, $envelope:ident, $one:expr, $page:ident, $refusals:path,
+        $gone:literal, $deleted:expr, $several:expr, $listing:item
+    ) => {
         pub(super) mod $module {
             use super::*;
             use $refusals::{OnAction, OnChange, OnCreate, OnDelete, OnList, OnRead};
@@ -38,6 +42,8 @@ macro_rules! mounted {
                     .routes(routes!(redeliver))
             }
 
+            $listing
+
             fn endpoint(done: &Outcome<WebhookEndpoint>) -> Result<Reply, ApiError> {
                 let view = EndpointView::new(done.id, &done.state);
                 Ok(Reply::ok(&$one(view))?.version(done.version).replayed(done.replayed))
@@ -50,13 +56,8 @@ macro_rules! mounted {
                 get, path = "", tag = $tag, params(ListParams),
                 responses((status = 200, description = "A page of endpoints", body = $page<EndpointView>), OnList)
             )]
-            async fn list(State(app): State<App>, call: Call<$area>) -> Result<Reply, ApiError> {
-                let request = PageRequest::read(&call.query)?;
-                let (search, paging, limit) = (request.search.clone(), request.paging(), request.limit);
-                let query = ListQuery { filters: Vec::new(), search, paging, limit };
-                let page = app.reads.list::<WebhookEndpoint>(&call.tenant, &query).await?;
-                let data = page.rows.iter().map(|view| EndpointView::new(view.id, &view.state)).collect();
-                Ok(Reply::ok(&$list(&request, page.total, data))?.next_cursor(page.next_cursor))
+            async fn list(State(app): State<App>, call: Call<$area>) -> Result<Response, ApiError> {
+                listing(&app, &call).await
             }
 
             /// Register a webhook endpoint
@@ -109,14 +110,15 @@ macro_rules! mounted {
             #[utoipa::path(
                 delete, path = "/{id}", tag = $tag,
                 params(("id" = String, Path, description = "UUID or number")),
-                responses((status = 204, description = "It is gone"), OnDelete)
+                responses((status = $gone, description = "It is gone"), OnDelete)
             )]
             async fn delete(
                 State(app): State<App>,
                 Path(id): Path<String>,
                 call: Call<$area>,
             ) -> Result<Reply, ApiError> {
-                super::delete(&app, &call, &id).await
+                super::delete(&app, &call, &id).await?;
+                $deleted
             }
 
             /// Give a webhook endpoint a new secret
@@ -217,7 +219,7 @@ macro_rules! mounted {
             ) -> Result<Reply, ApiError> {
                 let (found, next) = super::deliveries(&app, &call, &id).await?;
                 let data: Vec<DeliveryView> = found.iter().map(DeliveryView::new).collect();
-                Ok(with_cursor(Reply::ok(&$one(data))?, next))
+                Ok(with_cursor(($several)(&call, data)?, next))
             }
 
             /// Get a delivery
@@ -263,11 +265,31 @@ macro_rules! mounted {
 }
 
 use crate::auth::area::{BackofficeWebhooks, Webhooks};
-use crate::backoffice::envelope::{Success, SuccessPage};
+use crate::backoffice::envelope::{Success, SuccessPage, gone};
+use crate::backoffice::lists;
 use crate::list::ListBody;
 use crate::wire::Data;
 
-mounted!(plain, Webhooks, "webhooks", Data, Data::new, ListBody, ListBody::new, crate::wire);
+mounted!(
+    plain,
+    Webhooks,
+    "webhooks",
+    Data,
+    Data::new,
+    ListBody,
+    crate::wire,
+    204,
+    Ok(Reply::no_content()),
+    |_: &Call<Webhooks>, data: Vec<DeliveryView>| Reply::ok(&Data::new(data)),
+    async fn listing(app: &App, call: &Call<Webhooks>) -> Result<Response, ApiError> {
+        let request = PageRequest::read(&call.query)?;
+        let (search, paging, limit) = (request.search.clone(), request.paging(), request.limit);
+        let query = ListQuery { filters: Vec::new(), search, paging, limit };
+        let page = app.reads.list::<WebhookEndpoint>(&call.tenant, &query).await?;
+        let data = page.rows.iter().map(|view| EndpointView::new(view.id, &view.state)).collect();
+        Ok(ListBody::reply(&request, &page, data)?.into_response())
+    }
+);
 mounted!(
     backoffice,
     BackofficeWebhooks,
@@ -275,6 +297,12 @@ mounted!(
     Success,
     Success::new,
     SuccessPage,
-    SuccessPage::new,
-    crate::backoffice::envelope
+    crate::backoffice::envelope,
+    200,
+    gone(),
+    |call: &Call<BackofficeWebhooks>, data: Vec<DeliveryView>| lists::whole(call, "deliveries", data),
+    async fn listing(app: &App, call: &Call<BackofficeWebhooks>) -> Result<Response, ApiError> {
+        let print = lists::each(|view: &View<WebhookEndpoint>| EndpointView::new(view.id, &view.state));
+        lists::answer(app, call, "webhooks", Ok(Some(Vec::new())), print).await
+    }
 );

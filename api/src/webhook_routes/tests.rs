@@ -2,6 +2,7 @@
 
 use super::requests;
 use super::views::{backoffice, plain};
+use crate::csv;
 use crate::fields::Fields;
 use crate::http::QueryParams;
 use crate::samples::at;
@@ -81,6 +82,12 @@ fn an_endpoint_prints_without_any_secret() {
     insta::assert_snapshot!(pretty(&plain));
     insta::assert_snapshot!(pretty(&backoffice));
     assert!(!pretty(&plain).contains("whsec_") && !pretty(&backoffice).contains("whsec_"));
+}
+
+#[test]
+fn lists_of_the_back_office_have_every_field_in_a_column() {
+    csv::assert_columns(&backoffice::EndpointView::new(ID, &endpoint()), &[]);
+    csv::assert_columns(&backoffice::DeliveryView::new(&detail().delivery), &[]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! How endpoints and deliveries are printed. The back office writes `created_at` and knows a thing by its number, the
 //! surfaces beside it write `createdAt` and know it by its UUID; what is printed is the same.
 
+use crate::csv::CsvRow;
 use crate::http::timestamp_micros;
 use crate::wire::Instant;
 use serde::Serialize;
@@ -192,3 +193,34 @@ views!(backoffice, "snake_case", backoffice::Endpoint, backoffice::Delivery, bac
     /// Its id on the other surfaces.
     uuid: Uuid = |id, _: &WebhookEndpoint| id,
 });
+
+impl CsvRow for backoffice::EndpointView {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "uuid",
+        "url",
+        "events",
+        "description",
+        "enabled",
+        "disabled_reason",
+        "created_at",
+        "updated_at",
+    ];
+}
+
+impl CsvRow for backoffice::DeliveryView {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "event_id",
+        "event_type",
+        "event_time",
+        "position",
+        "message_id",
+        "redelivery_of",
+        "state",
+        "attempt_count",
+        "next_attempt_at",
+        "created_at",
+        "finished_at",
+    ];
+}

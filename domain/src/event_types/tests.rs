@@ -1,6 +1,7 @@
 //! Every event's JSON, pinned: the log holds these texts for ever, so that a change here is a change of history.
 //! One that is meant needs a new event version and an upcaster.
 
+mod back_office;
 mod commissions;
 mod energy;
 
@@ -13,7 +14,7 @@ use crate::plan::{Plan, PlanSlot};
 use crate::record::{Record, RecordCommand, RecordKind, Unknown};
 use crate::tenant::{Logo, Tenant, TenantCommand, TenantPatch};
 use crate::testing::*;
-use crate::user::{MAX_API_TOKENS, PasswordHash, Role, TokenHash, User, UserCommand};
+use crate::user::{MAX_API_TOKENS, PasswordHash, Role, TokenHash, User, UserCommand, UserPatch};
 use crate::value::{Change, Currency, Locale, Percent, Quantity, TaxId, TimeZoneName, UnitPrice};
 use crate::webhook_endpoint::*;
 use crate::{DomainError, Entity};
@@ -224,6 +225,12 @@ fn user(samples: &mut Samples) {
             password_hash: Some(password("c2FsdA").unwrap()),
             at: at(0),
         },
+        Command::Update(Box::new(UserPatch {
+            email: Some(email("ana.souza@solar.example")),
+            name: Some("Ana Maria Souza".to_owned()),
+            role: Some(Role::Accountant),
+            at: at(1),
+        })),
         Command::IssueApiToken { hash: token(1), at: at(1) },
         Command::OpenSession { api_token: token(1), hash: token(2), at: at(2) },
         Command::RefreshSession { session: token(2), hash: token(3), at: at(3) },
@@ -259,9 +266,10 @@ fn tenant(samples: &mut Samples) {
         at: at(1),
     };
     let commands = vec![
-        TenantCommand::Create { name: "default".to_owned(), sandbox: false, plan, at: at(0) },
+        TenantCommand::Create { name: "default".to_owned(), sandbox: true, plan, at: at(0) },
         TenantCommand::UpdateProfile(Box::new(patch)),
         TenantCommand::ChangePlan { plan: Plan { invoices_per_month: Some(500), ..plan }, at: at(2) },
+        TenantCommand::Reset { at: at(3) },
     ];
     samples.story(Tenant::decide, commands);
 }
@@ -294,6 +302,7 @@ fn samples() -> BTreeMap<String, String> {
     user(&mut samples);
     tenant(&mut samples);
     commissions::all(&mut samples);
+    back_office::all(&mut samples);
     record(
         &mut samples,
         crate::record::kind("product").unwrap(),

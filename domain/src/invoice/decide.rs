@@ -219,7 +219,7 @@ fn check_number(number: &str, errors: &mut FieldErrors) -> String {
 }
 
 /// The lines with their amounts, the discount, and the sums, which are only worth looking at where nothing is wrong.
-pub(super) fn price(
+pub(crate) fn price(
     drafts: &[LineDraft],
     discount: Option<Discount>,
     currency: Currency,

@@ -13,15 +13,19 @@
 //! | `events.rs` | what happened, as the log keeps it |
 //! | `decide.rs` | the rules of the lifecycle |
 //! | `payments.rs` | the rules of payments and reversals |
+//! | `settlement.rs` | how far an invoice is paid |
 //! | `totals.rs` | the arithmetic of lines, taxes and discounts |
 //! | `energy.rs` | energy invoices: their lines come from a consumer unit's bill |
+//! | `movements.rs` | what reports count of an invoice |
 //! | this one | the state, its fold, the names and numbers that it claims |
 
 mod commands;
 mod decide;
 mod energy;
 mod events;
+mod movements;
 mod payments;
+mod settlement;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -32,6 +36,8 @@ pub use events::{
     InvoiceCancelled, InvoiceCreated, InvoiceDeleted, InvoiceEvent, InvoiceOverdue, InvoicePaid, InvoiceSent,
     InvoiceUpdated, InvoiceViewed, PaymentReceived, PaymentReversed,
 };
+pub(crate) use decide::price;
+pub use settlement::Settlement;
 pub use totals::{Discount, Line, LineDraft, MAX_LINES, Totals};
 
 use crate::aggregate::aggregate;

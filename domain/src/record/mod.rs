@@ -25,7 +25,8 @@ pub use check::{CheckedFields, UNKNOWN, Unknown};
 pub use event::{RecordChange, RecordCreated, RecordDeleted, RecordEvent, RecordUpdated};
 pub use kind::{Field, FieldType, Filter, Look, Printed, RecordKind, SINGLE_FILTERS, SetBy, Shown};
 pub use kinds::{
-    KINDS, OVERRIDE_DETAIL, PAYSTUB_OVERVIEW, PROJECT_OVERVIEW, SALES_PROJECT, SALES_USER, SCPF, TEAM, kind,
+    ACCOUNT, CATEGORY, DEPARTMENT, KINDS, OVERRIDE_DETAIL, PAYSTUB_OVERVIEW, PRODUCT, PROJECT_OVERVIEW,
+    SALES_PROJECT, SALES_USER, SCPF, TEAM, kind,
 };
 
 use crate::aggregate::aggregate;

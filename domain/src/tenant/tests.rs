@@ -230,3 +230,46 @@ fn a_logo_is_a_small_png_or_jpeg() {
         assert!(Logo::parse(&wrong).is_err(), "{}", &wrong[..wrong.len().min(40)]);
     }
 }
+
+#[test]
+fn a_sandbox_begins_anew_and_its_data_are_kept_elsewhere_then() {
+    let home = crate::TenantId::new("acme").unwrap();
+    let mut sandbox = made();
+    assert_eq!(sandbox.data(&home).as_str(), "acme~1");
+    for (resets, data) in [(1, "acme~2"), (2, "acme~3")] {
+        let at = at(i64::from(resets));
+        let events = sandbox.decide(TenantCommand::Reset { at }).unwrap();
+        assert_eq!(events, [TenantEvent::Reset(TenantReset { resets, at })]);
+        events.into_iter().for_each(|event| sandbox.evolve(event));
+        assert_eq!((sandbox.data(&home).as_str(), sandbox.reset_at), (data, Some(at)));
+    }
+    let kept = |before| sandbox.kept_under(&home, before).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(kept(1), ["acme", "acme~2", "acme~3"]);
+    assert_eq!(kept(u32::MAX), ["acme", "acme~1", "acme~2", "acme~3"]);
+}
+
+#[test]
+fn a_sandbox_begins_anew_when_its_day_ends() {
+    let time = |text: &str| text.parse::<Timestamp>().unwrap();
+    let daily = |sandbox: &Tenant, at: &str| sandbox.decide(TenantCommand::ResetDaily { at: time(at) }).unwrap();
+    // São Paulo is three hours behind.
+    let mut sandbox = Tenant { created_at: time("2026-03-02T02:30:00Z"), ..made() };
+    assert_eq!(sandbox.next_reset(), time("2026-03-02T03:00:00Z"));
+    assert_eq!(daily(&sandbox, "2026-03-02T02:59:59Z"), []);
+    let events = daily(&sandbox, "2026-03-02T03:00:00Z");
+    assert_eq!(events.len(), 1);
+    events.into_iter().for_each(|event| sandbox.evolve(event));
+    assert_eq!(daily(&sandbox, "2026-03-03T02:59:59Z"), [], "once a day");
+    assert_eq!(daily(&sandbox, "2026-03-07T12:00:00Z").len(), 1, "also after days in which nobody looked");
+}
+
+#[test]
+fn a_company_keeps_its_data() {
+    let home = crate::TenantId::new("acme").unwrap();
+    let company = Tenant { sandbox: false, ..made() };
+    assert_eq!((company.data(&home), company.kept_under(&home, 7)), (home.clone(), vec![home]));
+    broken_rule(company.decide(TenantCommand::Reset { at: at(1) }));
+    broken_rule(company.decide(TenantCommand::ResetDaily { at: at(1) }));
+    let missing = Tenant::default().decide(TenantCommand::Reset { at: at(1) });
+    assert_eq!(missing, Err(DomainError::NotFound { what: "tenant" }));
+}

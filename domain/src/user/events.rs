@@ -12,6 +12,8 @@ events! {
     UserEvent {
         /// The user was made.
         "user.created" => Created(Box<UserCreated>),
+        /// Name, address or role changed.
+        "user.updated" => Updated(Box<UserPatch>),
         /// Another password counts; every token of the user ended with the old one.
         "user.password_changed" => PasswordChanged(UserPasswordChanged),
         /// An API-user token was given out.
@@ -45,6 +47,22 @@ pub struct UserCreated {
     /// What passwords are compared with; none where the user signs in by Google alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_hash: Option<PasswordHash>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What changes of a user. As an event it holds only what really changed.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct UserPatch {
+    /// Another e-mail address; nobody else's in the tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// Another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Another role. It counts for the tokens that are out, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
     /// When.
     pub at: Timestamp,
 }

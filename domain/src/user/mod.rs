@@ -15,10 +15,10 @@ mod secrets;
 mod tests;
 
 pub use events::{
-    UserApiTokenIssued, UserCreated, UserDeleted, UserEvent, UserPasswordChanged, UserSessionOpened,
+    UserApiTokenIssued, UserCreated, UserDeleted, UserEvent, UserPasswordChanged, UserPatch, UserSessionOpened,
     UserSessionRefreshed, UserTokenRevoked, UserTokensRevoked,
 };
-pub use role::Role;
+pub use role::{Part, Role};
 pub use secrets::{MAX_PASSWORD, MIN_PASSWORD, PasswordHash, TokenHash, check_password};
 
 use crate::aggregate::aggregate;
@@ -39,7 +39,7 @@ pub const MAX_API_TOKENS: usize = 100;
 pub const MAX_SESSIONS: usize = 500;
 
 /// Longest name, in characters: an e-mail address fits.
-const MAX_NAME: usize = 254;
+pub const MAX_NAME: usize = 254;
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -106,6 +106,8 @@ pub enum UserCommand {
         /// Now.
         at: Timestamp,
     },
+    /// Change name, address or role.
+    Update(Box<UserPatch>),
     /// Take another password, and end every token.
     ChangePassword {
         /// What passwords are compared with.
@@ -170,6 +172,13 @@ impl Entity for User {
                 claims.number("user");
                 claims.take(USER_EMAIL, created.email.key());
             }
+            UserEvent::Updated(patch) => {
+                let (before, after) = (self.email.to_lowercase(), patch.email.as_ref().map(Email::key));
+                if let Some(after) = after.filter(|after| *after != before) {
+                    claims.release(USER_EMAIL, before);
+                    claims.take(USER_EMAIL, after);
+                }
+            }
             UserEvent::Deleted(_) => claims.release(USER_EMAIL, self.email.to_lowercase()),
             _ => {}
         }
@@ -207,6 +216,7 @@ impl User {
                 errors.into_result(vec![Event::Created(Box::new(created))])
             }
             _ if !self.exists() => Err(DomainError::NotFound { what: "user" }),
+            Command::Update(patch) => self.update(*patch),
             Command::ChangePassword { password_hash, at } => {
                 Ok(vec![Event::PasswordChanged(UserPasswordChanged { password_hash, at })])
             }
@@ -235,6 +245,19 @@ impl User {
             Command::RevokeTokens { at } => Ok(vec![Event::TokensRevoked(UserTokensRevoked { at })]),
             Command::Delete { at } => Ok(vec![Event::Deleted(UserDeleted { at })]),
         }
+    }
+
+    fn update(&self, patch: UserPatch) -> Decision {
+        let mut errors = FieldErrors::new();
+        let name = patch.name.and_then(|name| errors.check("name", text::required_line(&name, MAX_NAME)));
+        let patch = UserPatch {
+            name: name.filter(|name| *name != self.name),
+            email: patch.email.filter(|email| email.as_str() != self.email),
+            role: patch.role.filter(|role| *role != self.role),
+            at: patch.at,
+        };
+        let same = patch == UserPatch { at: patch.at, ..UserPatch::default() };
+        errors.into_result(if same { vec![] } else { vec![UserEvent::Updated(Box::new(patch))] })
     }
 
     fn issue(&self, hash: TokenHash, at: Timestamp) -> Vec<UserEvent> {
@@ -278,6 +301,13 @@ impl User {
                     updated_at: created.at,
                     ..Self::default()
                 };
+            }
+            UserEvent::Updated(patch) => {
+                if let Some(email) = patch.email {
+                    email.as_str().clone_into(&mut self.email);
+                }
+                self.name = patch.name.unwrap_or_else(|| std::mem::take(&mut self.name));
+                self.role = patch.role.unwrap_or(self.role);
             }
             UserEvent::PasswordChanged(changed) => {
                 self.password_hash = Some(changed.password_hash);

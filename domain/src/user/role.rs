@@ -15,6 +15,15 @@ use serde::{Deserialize, Serialize};
 /// | audit | write | read | - | - |
 /// | webhooks | write | - | - | - |
 /// | admin | write | - | - | - |
+///
+/// On the back office itself, where people sign in too, each part has its own line ([`Part`]):
+///
+/// | part | administrator | accountant | support | viewer |
+/// | --- | --- | --- | --- | --- |
+/// | customers | write | write | write | read |
+/// | books | write | write | read | read |
+/// | desk | write | read | write | read |
+/// | administration | write | - | - | - |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -27,6 +36,19 @@ pub enum Role {
     /// Looks, and changes nothing.
     #[default]
     Viewer,
+}
+
+/// A part of the back office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Customers.
+    Customers,
+    /// Invoices, transactions, quotes, what is sold, accounts and categories, reports.
+    Books,
+    /// What customers and those who may become some ask for: tickets and leads.
+    Desk,
+    /// People, webhooks, and whatever is none of the others.
+    Administration,
 }
 
 impl Role {
@@ -65,6 +87,19 @@ impl Role {
             (Self::Support, Area::Crm) => Some(Access::Write),
             (Self::Support | Self::Viewer, area) if is_business(area) => Some(Access::Read),
             (Self::Accountant | Self::Support | Self::Viewer, _) => None,
+        }
+    }
+
+    /// What it may do in a part of the back office; nothing where there is none.
+    pub fn access_to(self, part: Part) -> Option<Access> {
+        match (self, part) {
+            (Self::Administrator, _)
+            | (Self::Accountant, Part::Customers | Part::Books)
+            | (Self::Support, Part::Customers | Part::Desk) => Some(Access::Write),
+            (_, Part::Administration) => None,
+            (Self::Accountant, Part::Desk)
+            | (Self::Support, Part::Books)
+            | (Self::Viewer, Part::Customers | Part::Books | Part::Desk) => Some(Access::Read),
         }
     }
 
@@ -113,6 +148,16 @@ mod tests {
             scopes(Role::Viewer),
             ["crm:read", "energy:read", "backoffice:read", "invoicing:read", "commissions:read"]
         );
+    }
+
+    #[test]
+    fn each_role_opens_its_parts_of_the_back_office() {
+        let parts = [Part::Customers, Part::Books, Part::Desk, Part::Administration];
+        let opens = |role: Role| parts.map(|part| role.access_to(part).map_or("-", Access::as_str));
+        assert_eq!(opens(Role::Administrator), ["write"; 4]);
+        assert_eq!(opens(Role::Accountant), ["write", "write", "read", "-"]);
+        assert_eq!(opens(Role::Support), ["write", "read", "write", "-"]);
+        assert_eq!(opens(Role::Viewer), ["read", "read", "read", "-"]);
     }
 
     #[test]

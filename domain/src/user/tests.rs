@@ -74,6 +74,39 @@ fn a_new_user_claims_a_number_and_the_address() {
 }
 
 #[test]
+fn an_update_tells_what_really_changed_and_moves_the_address() {
+    let update = |patch: UserPatch| Command::Update(Box::new(patch));
+    let user = made_and([]);
+    let (name, role) = (Some("Ana Souza".to_owned()), Some(Role::Accountant));
+    let all = UserPatch { email: Some(email("ana@solar.example")), name, role, at: at(5) };
+    let events = user.decide(update(all.clone())).unwrap();
+    assert_eq!(events, [Event::Updated(Box::new(all.clone()))]);
+    let claims = claims_of(&user, &events);
+    assert_eq!((claims.release[0].scope, claims.release[0].name.as_str()), ("user_email", "ana@example.com"));
+    assert_eq!((claims.take[0].scope, claims.take[0].name.as_str()), ("user_email", "ana@solar.example"));
+
+    let user = made_and([update(all.clone())]);
+    assert_eq!((user.email.as_str(), user.name.as_str(), user.role), ("ana@solar.example", "Ana Souza", Role::Accountant));
+    assert_eq!((user.created_at, user.updated_at), (at(0), at(5)));
+    assert_eq!(user.decide(update(all)), Ok(vec![]), "nothing changes any more");
+    let shouted = UserPatch { email: Some(email("ANA@solar.example")), ..UserPatch::default() };
+    let events = user.decide(update(shouted)).unwrap();
+    let claims = claims_of(&user, &events);
+    assert!(events.len() == 1 && claims.take.is_empty() && claims.release.is_empty(), "it is the same address");
+    let nameless = UserPatch { name: Some(" ".to_owned()), ..UserPatch::default() };
+    assert_eq!(wrong_fields(user.decide(update(nameless))), ["name"]);
+    assert_eq!(not_found(User::default().decide(update(UserPatch::default()))), "user");
+}
+
+#[test]
+fn an_update_leaves_the_tokens_alone() {
+    let viewer = UserPatch { role: Some(Role::Viewer), at: at(6), ..UserPatch::default() };
+    let user = made_and([issue(1, 1), open(1, 2, 5), Command::Update(Box::new(viewer))]);
+    assert!(user.api_token(&hash(1)).is_some() && user.session(&hash(2)).is_some());
+    assert_eq!(user.role, Role::Viewer);
+}
+
+#[test]
 fn an_api_token_gives_sessions_of_an_hour() {
     let user = made_and([issue(1, 1), open(1, 2, 5)]);
     assert_eq!(user.api_token(&hash(1)).map(|token| (token.token, token.used_at)), Some((1, at(5))));

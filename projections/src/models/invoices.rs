@@ -3,6 +3,7 @@
 
 use crate::model::{Column, ColumnType, Link, Listed, RowData, Table};
 use sunledger_domain::invoice::{Invoice, InvoiceStatus};
+use sunledger_domain::movement::Movement;
 use sunledger_domain::search;
 use sunledger_store::Param;
 use uuid::Uuid;
@@ -16,6 +17,8 @@ static TABLE: Table = Table {
         Column { name: "due_date", kind: ColumnType::Text },
         // The due date of those that wait for a payment and are not overdue yet.
         Column { name: "owed_until", kind: ColumnType::Text },
+        // How far it is paid: what the status alone does not tell of an overdue one.
+        Column { name: "settlement", kind: ColumnType::Text },
         Column { name: "created_at", kind: ColumnType::Int },
         // Of an energy invoice: its month (`YYYY-MM`), the ids of its consumer unit and of the unit's power plant. Texts,
         // since only a text can be missing.
@@ -28,7 +31,7 @@ static TABLE: Table = Table {
     // plant's, without a look at the others'.
     sparse: &[&["owed_until", "number"], &["competence", "number", "plant_id"], &["unit_id", "number"]],
     lookup: None,
-    counters: &[&[], &["status"], &["client_id"], &["client_id", "status"]],
+    counters: &[&[], &["status"], &["client_id"], &["client_id", "status"], &["settlement", "status"]],
     link: Some(Link { table: "clients", column: "client_id" }),
 };
 
@@ -50,11 +53,16 @@ impl Listed for Invoice {
                 Param::Text(self.issue_date.to_string().into()),
                 due_date.clone(),
                 if owed { due_date } else { Param::Null },
+                Param::Text(self.settlement().as_str().into()),
                 Param::Int(self.created_at.as_microsecond()),
                 energy.map_or(Param::Null, |energy| Param::Text(energy.billing.bill.competence.iso().into())),
                 energy.map_or(Param::Null, |energy| id(energy.consumer_unit_id)),
                 energy.and_then(|energy| energy.power_plant_id).map_or(Param::Null, id),
             ],
         })
+    }
+
+    fn movements(&self) -> Vec<Movement> {
+        Invoice::movements(self)
     }
 }

@@ -4,11 +4,15 @@ mod api_keys;
 mod clients;
 mod consumer_units;
 mod invoices;
+mod leads;
 mod overrides;
 mod paystubs;
 mod power_plants;
+mod quotes;
 pub mod records;
 mod tenants;
+mod tickets;
+mod transactions;
 mod users;
 mod webhook_endpoints;
 
@@ -17,11 +21,15 @@ use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::Invoice;
+use sunledger_domain::lead::Lead;
 use sunledger_domain::overrides::Override;
 use sunledger_domain::paystub::Paystub;
 use sunledger_domain::power_plant::PowerPlant;
+use sunledger_domain::quote::Quote;
 use sunledger_domain::record::{self, Record};
 use sunledger_domain::tenant::Tenant;
+use sunledger_domain::ticket::Ticket;
+use sunledger_domain::transaction::Transaction;
 use sunledger_domain::user::User;
 use sunledger_domain::webhook_endpoint::WebhookEndpoint;
 
@@ -36,9 +44,13 @@ static USERS: ModelOf<User> = ModelOf::new();
 static PAYSTUBS: ModelOf<Paystub> = ModelOf::new();
 static OVERRIDES: ModelOf<Override> = ModelOf::new();
 static RECORDS: ModelOf<Record> = ModelOf::new();
+static TRANSACTIONS: ModelOf<Transaction> = ModelOf::new();
+static QUOTES: ModelOf<Quote> = ModelOf::new();
+static TICKETS: ModelOf<Ticket> = ModelOf::new();
+static LEADS: ModelOf<Lead> = ModelOf::new();
 
 /// All read models; one whose search text comes from another stands after it.
-static ALL: [&dyn Model; 11] = [
+static ALL: [&dyn Model; 15] = [
     &CLIENTS,
     &CONSUMER_UNITS,
     &POWER_PLANTS,
@@ -50,6 +62,10 @@ static ALL: [&dyn Model; 11] = [
     &PAYSTUBS,
     &OVERRIDES,
     &RECORDS,
+    &TRANSACTIONS,
+    &QUOTES,
+    &TICKETS,
+    &LEADS,
 ];
 
 /// The tables of all read models, in that order.
@@ -70,6 +86,10 @@ pub(crate) fn of(kind: &str) -> Option<&'static dyn Model> {
         "user" => &USERS,
         "paystub" => &PAYSTUBS,
         "override" => &OVERRIDES,
+        "transaction" => &TRANSACTIONS,
+        "quote" => &QUOTES,
+        "ticket" => &TICKETS,
+        "lead" => &LEADS,
         other => {
             record::kind(other)?;
             &RECORDS

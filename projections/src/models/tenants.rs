@@ -8,9 +8,13 @@ use sunledger_store::Param;
 static TABLE: Table = Table {
     name: "tenants",
     // Which day it is there decides what is overdue.
-    columns: &[Column { name: "time_zone", kind: ColumnType::Text }],
+    columns: &[
+        Column { name: "time_zone", kind: ColumnType::Text },
+        // Which data of a sandbox count; NULL where it is none.
+        Column { name: "epoch", kind: ColumnType::Int },
+    ],
     indexes: &[],
-    sparse: &[],
+    sparse: &[&["epoch"]],
     lookup: None,
     counters: &[],
     link: None,
@@ -21,6 +25,7 @@ impl Listed for Tenant {
 
     fn row(&self) -> Option<RowData> {
         let time_zone = Param::Text(self.time_zone.as_str().into());
-        Some(RowData { number: 1, search: search::fold(&self.name), values: vec![time_zone] })
+        let epoch = self.epoch().map_or(Param::Null, |epoch| Param::Int(i64::from(epoch)));
+        Some(RowData { number: 1, search: search::fold(&self.name), values: vec![time_zone, epoch] })
     }
 }

@@ -1,7 +1,9 @@
 //! Compare and set, per stream and for several at once.
 
-use crate::support::{Place, empty, event, id, is_conflict, many, one, refused, stream, tenant};
-use sunledger_store::{AppendError, Quiet, Rejection, StoreError, Unchanged};
+use crate::support::{
+    Place, claim, empty, event, id, is_conflict, many, number, one, refused, stream, tenant,
+};
+use sunledger_store::{AppendError, Quiet, Rejection, StoreError, StreamWrite, Unchanged};
 
 pub(crate) async fn a_stream_grows_only_from_the_version_it_is_at(place: &Place) {
     let (log, t, a) = (place.log().await, tenant("acme"), id());
@@ -39,6 +41,39 @@ pub(crate) async fn several_streams_move_together_or_not_at_all(place: &Place) {
     let kinds: Vec<String> =
         log.read(0, 10).await.unwrap().iter().map(|event| event.kind.to_string()).collect();
     assert_eq!(kinds, ["thing", "thing", "other", "other"]);
+}
+
+/// A batch of a thousand things that are numbered: one append, gapless numbers, and none of it where one stream is not new.
+pub(crate) async fn a_thousand_new_streams_are_one_append(place: &Place) {
+    let (log, t) = (place.log().await, tenant("acme"));
+    let thousand = || {
+        let mut append = empty(&t);
+        for row in 0..1_000 {
+            let payload = format!(r#"{{"number":{},"row":{row}}}"#, i64::MIN);
+            let events = vec![event("client.created", &payload)];
+            append.writes.push(StreamWrite { kind: "client".into(), id: id(), expected: 0, events });
+            append.series.push(number("number:client", row));
+        }
+        append
+    };
+    let mut refused_one = thousand();
+    let there = refused_one.writes[700].id;
+    log.append(one(&t, "client", there, 0)).await.unwrap();
+    refused_one.take.push(claim("email", "ana@example.com", refused_one.writes[0].id));
+    let refusal = refused(log.append(refused_one).await);
+    assert_eq!(refusal, Rejection::Conflict { stream: Some(stream(&t, "client", there)) });
+    assert_eq!(log.head().await.unwrap(), 1);
+    assert_eq!(log.name_owner(&t, "email", "ana@example.com").await.unwrap(), None);
+
+    let done = log.append(thousand()).await.unwrap();
+    assert_eq!((done.first, done.count, done.filled.len()), (2, 1_000, 1_000));
+    let stored = log.read(1, 2_000).await.unwrap();
+    for (row, event) in stored.iter().enumerate() {
+        assert_eq!(*event.payload, format!(r#"{{"number":{},"row":{row}}}"#, row + 1));
+        assert_eq!((event.version, event.recorded_at), (1, stored[0].recorded_at));
+    }
+    assert_eq!(stored.len(), 1_000);
+    assert_eq!(log.check(&|_| ()).await.unwrap(), 1_001);
 }
 
 pub(crate) async fn a_stream_that_was_looked_at_must_not_have_moved(place: &Place) {

@@ -20,13 +20,11 @@ mod lines;
 use super::envelope::{OnImport, Success};
 use super::resources;
 use crate::app::App;
-use crate::auth::Call;
+use crate::auth::{Call, Upload};
 use crate::auth::area::Commissions;
 use crate::http::{ApiError, Reply, Surface};
-use axum::body::Body;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::State;
 use batch::Batch;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH};
 use line::Line;
 use lines::Lines;
 use serde::Serialize;
@@ -110,29 +108,6 @@ impl Report {
     }
 }
 
-/// A request whose body has not been read.
-struct Upload {
-    call: Call<Commissions>,
-    body: Body,
-}
-
-impl FromRequest<App> for Upload {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        let (mut parts, body) = request.into_parts();
-        // What is asked of a body that is read as a whole does not hold for this one: its length, its media type, and
-        // that it can be told from another by its hash.
-        for header in
-            [CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, http::HeaderName::from_static("idempotency-key")]
-        {
-            parts.headers.remove(header);
-        }
-        let call = Call::from_request(Request::from_parts(parts, Body::empty()), app).await?;
-        Ok(Self { call, body })
-    }
-}
-
 /// How an import is to be read.
 struct Plan {
     kind: Option<&'static resources::Resource>,
@@ -167,8 +142,8 @@ impl Plan {
     request_body(content = String, content_type = "application/x-ndjson", description = "Of any length"),
     responses((status = 200, description = "What became of it", body = Success<Report>), OnImport)
 )]
-async fn import(State(app): State<App>, upload: Upload) -> Result<Reply, ApiError> {
-    let Upload { call, body } = upload;
+async fn import(State(app): State<App>, upload: Upload<Commissions>) -> Result<Reply, ApiError> {
+    let Upload { call, body, .. } = upload;
     let plan = Plan::read(&call)?;
     let mut report = Report::default();
     let mut lines = Lines::new(body, app.settings.body_timeout);

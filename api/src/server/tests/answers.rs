@@ -199,7 +199,7 @@ async fn a_key_opens_what_its_scopes_say() {
     let bench = Bench::start().await;
     let tenant = TenantId::new("default").unwrap();
     let context = Context { actor: Actor::cli(), ..Context::system(tenant, "test", bench.app.clock.now()) };
-    let key = NewKey::generate().unwrap();
+    let key = NewKey::generate(false).unwrap();
     let create = ApiKeyCommand::Create {
         name: "narrow".to_owned(),
         prefix: key.prefix.clone(),

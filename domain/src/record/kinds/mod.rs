@@ -4,14 +4,17 @@ mod back_office;
 mod pay;
 mod sales;
 
+pub use back_office::{ACCOUNT, CATEGORY, DEPARTMENT, PRODUCT};
 pub use pay::{OVERRIDE_DETAIL, PAYSTUB_OVERVIEW, SCPF};
 pub use sales::{PROJECT_OVERVIEW, SALES_PROJECT, SALES_USER, TEAM};
 
 use super::{FieldType, Filter, RecordKind};
-use back_office::PRODUCT;
 
 /// Every kind.
 pub static KINDS: &[&RecordKind] = &[
+    &ACCOUNT,
+    &CATEGORY,
+    &DEPARTMENT,
     &PRODUCT,
     &TEAM,
     &SALES_USER,
