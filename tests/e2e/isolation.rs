@@ -16,6 +16,34 @@ struct Things {
     endpoint: String,
     delivery: String,
     key: String,
+    /// Of the back office, by the path that each is under.
+    office: Vec<(&'static str, String)>,
+}
+
+/// What the back office has beside clients and invoices.
+async fn office(t: &Tenant, client: &str) -> Vec<(&'static str, String)> {
+    let items = json!([{"description": "First's own", "amount": 1, "qty": 1}]);
+    let mut office = Vec::new();
+    for (path, body) in [
+        ("/api/v2/products", json!({"name": "First's own", "price": 1})),
+        ("/api/v2/accounts", json!({"name": "First's own"})),
+        ("/api/v2/categories", json!({"name": "First's own"})),
+        ("/api/v2/departments", json!({"name": "First's own"})),
+        (
+            "/api/v2/transactions",
+            json!({"type": "Income", "account_id": 1, "category_id": 1, "amount": 1, "description": "First's own", "date": "2024-01-15"}),
+        ),
+        ("/api/v2/quotes", json!({"customer_id": client, "valid_until": "2199-12-31", "items": items})),
+        ("/api/v2/tickets", json!({"customer_id": client, "department_id": 1, "subject": "First's own", "message": "First's own"})),
+        ("/api/v2/leads", json!({"first_name": "First's", "last_name": "Own"})),
+        (
+            "/api/v2/users",
+            json!({"name": "First's own", "email": "own@first.example", "password": "securepassword", "role": "viewer"}),
+        ),
+    ] {
+        office.push((path, shown(&t.post(path, body).await.data(201)["uuid"])));
+    }
+    office
 }
 
 impl Things {
@@ -36,7 +64,8 @@ impl Things {
             (first["state"] == "succeeded").then(|| shown(&first["id"]))
         })
         .await;
-        Self { client, plant, unit, invoice, payment, endpoint, delivery, key }
+        let office = office(t, &client).await;
+        Self { client, plant, unit, invoice, payment, endpoint, delivery, key, office }
     }
 
     /// The path of a route with these things in it.
@@ -45,13 +74,17 @@ impl Things {
         route.filled(|name| {
             seen += 1;
             let under = |prefixes: &[&str]| prefixes.iter().any(|prefix| route.path.starts_with(prefix));
-            let first = if under(&["/api/v1/clients/", "/energy/clients/"]) {
+            let of_office =
+                self.office.iter().find(|(path, _)| route.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')));
+            let first = if let Some((_, id)) = of_office {
+                id
+            } else if under(&["/api/v1/clients/", "/energy/clients/", "/api/v2/customers/"]) {
                 &self.client
             } else if under(&["/energy/power-plants/"]) {
                 &self.plant
             } else if under(&["/energy/consumer-units/"]) {
                 &self.unit
-            } else if under(&["/api/v1/invoices/", "/energy/invoices/"]) {
+            } else if under(&["/api/v1/invoices/", "/energy/invoices/", "/api/v2/invoices/"]) {
                 &self.invoice
             } else if route.path.contains("/webhooks/") {
                 &self.endpoint
@@ -71,8 +104,9 @@ impl Things {
         })
     }
 
-    fn all(&self) -> [&str; 8] {
-        [
+    fn all(&self) -> Vec<&str> {
+        let office = self.office.iter().map(|(_, id)| id.as_str());
+        let others: [&str; 8] = [
             &self.client,
             &self.plant,
             &self.unit,
@@ -81,7 +115,8 @@ impl Things {
             &self.endpoint,
             &self.delivery,
             &self.key,
-        ]
+        ];
+        others.into_iter().chain(office).collect()
     }
 }
 
@@ -90,7 +125,7 @@ fn taking() -> Value {
     let mut body = utility_bill("03/2024");
     let more = json!({"name": "Stolen", "notes": "stolen", "amount": 1, "description": "stolen",
            "scopes": ["invoicing:read"], "from": "2020-01-01T00:00:00Z", "until": "2199-01-01T00:00:00Z",
-           "competence": "03/2024", "energyKwh": 1});
+           "competence": "03/2024", "energyKwh": 1, "message": "stolen"});
     for (field, value) in more.as_object().unwrap() {
         body[field] = value.clone();
     }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 /// The other end of a connection, in a request's extensions.
 #[derive(Debug, Clone, Copy)]
-pub struct Peer(pub IpAddr);
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// Proxies whose word is taken, by network.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
