@@ -127,9 +127,9 @@ where
     P: Fn(App, TenantId, Vec<View<A>>) -> F + Send + 'static,
     F: Future<Output = Result<Vec<V>, ApiError>> + Send,
 {
-    let query =
-        filters.map(|filters| ListQuery { filters, search, paging: Paging::Offset(0), limit: ROWS });
-    let pages: Export<A, P> = Export { app: app.clone(), tenant: call.tenant.clone(), query, print, of: PhantomData };
+    let query = filters.map(|filters| ListQuery { filters, search, paging: Paging::Offset(0), limit: ROWS });
+    let pages: Export<A, P> =
+        Export { app: app.clone(), tenant: call.tenant.clone(), query, print, of: PhantomData };
     let form = Form { opening: csv::header::<V>(), between: "", closing: "" };
     let mut headers: Vec<(HeaderName, HeaderValue)> =
         vec![(CONTENT_TYPE, CSV), (VARY, HeaderValue::from_static("accept"))];

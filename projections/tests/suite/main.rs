@@ -7,4 +7,6 @@ mod commissions;
 #[cfg(test)]
 mod read_models;
 #[cfg(test)]
+mod report;
+#[cfg(test)]
 mod support;

@@ -1,15 +1,12 @@
 //! The financial report over a real log on each backend: what came in, went out and is owed, by month, now and as it was known at
 //! any time; the same after a rebuild, and what `verify` compares.
 
-#[cfg(test)]
-mod support;
-
+use crate::support::World;
 use books::Story;
 use sunledger_commands::Codec;
 use sunledger_domain::TenantId;
 use sunledger_projections::{Period, generation, verify};
 use sunledger_store::{Db, Durability, Statement};
-use support::World;
 
 #[cfg(test)]
 mod books {
