@@ -1,5 +1,6 @@
 //! `/api/v2/transactions`, accounts and categories; transactions that are payments of invoices.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use sunledger_tests::books::shown;
 use sunledger_tests::{Tenant, both_backends};
@@ -62,6 +63,14 @@ both_backends! {
         assert_eq!(list["data"], json!([data]));
         assert_eq!(list["meta"], json!({"current_page": 1, "total_pages": 1, "total_records": 1}));
         assert!(t.get(&format!("{TRANSACTIONS}/2")).await.json(404)["success"] == false);
+    }
+
+    async fn the_first_requests_of_a_tenant_may_come_at_once(t: Tenant) {
+        let posts = (0..16).map(|_| t.post(TRANSACTIONS, sample()));
+        for reply in join_all(posts.map(IntoFuture::into_future)).await {
+            let _ = reply.data(201);
+        }
+        assert_eq!(t.get("/api/v2/accounts").await.json(200)["meta"]["total_records"], 1);
     }
 
     async fn a_tenant_starts_with_an_account_a_category_and_a_department(t: Tenant) {

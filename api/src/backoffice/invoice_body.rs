@@ -104,6 +104,7 @@ pub(super) fn draft(
 ) -> (Option<AnyId>, InvoiceDraft) {
     let today = profile.time_zone.today(context.now);
     let date = |value| parsed(|text| CalendarDate::parse_in(text, &profile.time_zone))(value);
+    let due_date: CalendarDate = fields.required("due_date", date);
     let customer = fields.required(CUSTOMER_ID, |value| any_id(value).map(Some));
     // What an issued invoice is called here is taken too: who reads an invoice and sends it back means just that.
     let issue = one_of(&[("draft", false), ("sent", true), ("Unpaid", true)]);
@@ -113,8 +114,9 @@ pub(super) fn draft(
         invoice_number: fields.optional("invoice_number", line(MAX_NUMBER)),
         series: profile.invoice_series.clone(),
         currency: fields.optional("currency", parsed(Currency::parse)).unwrap_or(profile.currency),
-        issue_date: fields.optional("date", date).unwrap_or(today),
-        due_date: fields.required("due_date", date),
+        // Who sends in a bill of the past without its date means no date after the one on which it was due.
+        issue_date: fields.optional("date", date).unwrap_or(today.min(due_date)),
+        due_date,
         lines: fields.objects("items", MAX_LINES, item),
         discount: None,
         notes: fields.optional("notes", lines(MAX_TEXT)),
@@ -197,6 +199,15 @@ mod tests {
         assert!(draft.issue);
         assert_eq!(draft.lines[0].unit_price, Decimal::from(1500));
         assert_eq!(draft.lines[0].tax_rate, Decimal::ZERO);
+    }
+
+    #[test]
+    fn what_was_due_in_the_past_is_not_dated_today() {
+        let mut body = sample();
+        let _ = body.as_object_mut().unwrap().remove("date");
+        assert_eq!(read(body.clone()).unwrap().issue_date.to_string(), "2024-02-15");
+        body["due_date"] = json!("2026-12-21");
+        assert_eq!(read(body).unwrap().issue_date.to_string(), "2026-11-20", "today, where the company is");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::auth::area::Backoffice;
 use crate::http::ApiError;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sunledger_commands::{CommandError, Context};
+use sunledger_commands::{CommandError, Context, ReadSide};
 use sunledger_domain::record::{ACCOUNT, CATEGORY, DEPARTMENT, Record, RecordCommand, RecordKind, Unknown};
 use sunledger_domain::{DomainError, TenantId};
 use uuid::Uuid;
@@ -20,7 +20,8 @@ use uuid::Uuid;
 static STARTERS: [(&RecordKind, &str); 3] =
     [(&ACCOUNT, "Main account"), (&CATEGORY, "General"), (&DEPARTMENT, "Support")];
 
-/// Makes the first record of a kind, where it never was; true where it was made just now.
+/// Makes the first record of a kind, where it never was; false where there is none to be found: a read from now on finds it
+/// otherwise, also one that did not a moment ago.
 ///
 /// # Errors
 /// The store's.
@@ -34,7 +35,7 @@ pub(super) async fn ensure(
     };
     let id = id_of(&call.tenant, call.profile.created_at, kind);
     if app.reads.get::<Record>(&call.tenant, id).await?.is_some() {
-        return Ok(false);
+        return Ok(true);
     }
     let at = call.context.now;
     let fields = Map::from_iter([("name".to_owned(), Value::from(*name))]);
@@ -47,8 +48,11 @@ pub(super) async fn ensure(
     });
     match done.await {
         Ok(_) => Ok(true),
-        // It was made before: by another server just now, or long ago, and deleted since.
-        Err(CommandError::Domain(DomainError::Rule(_))) => Ok(false),
+        // It was made before: long ago, and deleted since; or just now, by somebody whose answer need not have come yet.
+        Err(CommandError::Domain(DomainError::Rule(_))) => {
+            app.projections.wait_for(app.log.head().await?).await?;
+            Ok(true)
+        }
         Err(error) => Err(error.into()),
     }
 }
