@@ -201,7 +201,10 @@ async fn a_thousand_aggregates_are_one_append_or_none() {
         done.await?.all::<Client>("client")
     };
     let refused = make(commands.clone(), "", "refused").await;
-    assert!(matches!(refused, Err(CommandError::Domain(DomainError::Invalid(_)))), "the last one has no name");
+    assert!(
+        matches!(refused, Err(CommandError::Domain(DomainError::Invalid(_)))),
+        "the last one has no name"
+    );
     assert_eq!(commands.log().head().await.unwrap(), 0, "none was made");
 
     let made = make(commands.clone(), "The last", "made").await.unwrap();

@@ -6,7 +6,9 @@ use sunledger_tests::{Tenant, both_backends};
 const BATCH: &str = "/api/v2/batch/customers";
 
 fn customers(count: usize) -> Vec<Value> {
-    (1..=count).map(|n| json!({"account": format!("Customer {n}"), "email": format!("customer{n}@example.com")})).collect()
+    (1..=count)
+        .map(|n| json!({"account": format!("Customer {n}"), "email": format!("customer{n}@example.com")}))
+        .collect()
 }
 
 async fn total(t: &Tenant) -> Value {

@@ -27,7 +27,8 @@ async fn customer(t: &Tenant) {
 
 async fn listed(t: &Tenant, query: &str) -> Vec<i64> {
     let list = t.get(&format!("{INVOICES}?{query}")).await.json(200);
-    let ids: Vec<i64> = list["data"].as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
+    let ids: Vec<i64> =
+        list["data"].as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
     assert_eq!(list["meta"]["total_records"], ids.len(), "{query}");
     ids
 }

@@ -34,7 +34,10 @@ async fn office(t: &Tenant, client: &str) -> Vec<(&'static str, String)> {
             json!({"type": "Income", "account_id": 1, "category_id": 1, "amount": 1, "description": "First's own", "date": "2024-01-15"}),
         ),
         ("/api/v2/quotes", json!({"customer_id": client, "valid_until": "2199-12-31", "items": items})),
-        ("/api/v2/tickets", json!({"customer_id": client, "department_id": 1, "subject": "First's own", "message": "First's own"})),
+        (
+            "/api/v2/tickets",
+            json!({"customer_id": client, "department_id": 1, "subject": "First's own", "message": "First's own"}),
+        ),
         ("/api/v2/leads", json!({"first_name": "First's", "last_name": "Own"})),
         (
             "/api/v2/users",
@@ -74,8 +77,10 @@ impl Things {
         route.filled(|name| {
             seen += 1;
             let under = |prefixes: &[&str]| prefixes.iter().any(|prefix| route.path.starts_with(prefix));
-            let of_office =
-                self.office.iter().find(|(path, _)| route.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')));
+            let of_office = self
+                .office
+                .iter()
+                .find(|(path, _)| route.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')));
             let first = if let Some((_, id)) = of_office {
                 id
             } else if under(&["/api/v1/clients/", "/energy/clients/", "/api/v2/customers/"]) {

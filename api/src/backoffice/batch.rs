@@ -46,13 +46,12 @@ struct CustomerBatch {
 )]
 async fn create(State(app): State<App>, call: Call<Backoffice>) -> Result<Reply, ApiError> {
     let mut fields = Fields::new(call.json()?);
-    let drafts = fields
-        .objects(CUSTOMERS, MOST, |fields| customer_body::draft(fields, &call.profile, &call.context));
+    let drafts =
+        fields.objects(CUSTOMERS, MOST, |fields| customer_body::draft(fields, &call.profile, &call.context));
     fields.finish()?;
     let made = make(&app, &call.context, drafts).await.map_err(refusal)?;
     let replayed = made.iter().any(|customer| customer.replayed);
-    let data: Vec<_> =
-        made.iter().map(|customer| CustomerView::new(customer.id, &customer.state)).collect();
+    let data: Vec<_> = made.iter().map(|customer| CustomerView::new(customer.id, &customer.state)).collect();
     Ok(Reply::created(&Success::new(data))?.replayed(replayed))
 }
 

@@ -125,7 +125,10 @@ pub(super) fn change(fields: &mut Fields, context: &Context) -> Changes {
 impl Changes {
     /// What changes in a client.
     pub(super) fn patch(&self, client: &Client) -> ClientPatch {
-        ClientPatch { address: self.address(client.address.clone().unwrap_or_default()), ..self.patch.clone() }
+        ClientPatch {
+            address: self.address(client.address.clone().unwrap_or_default()),
+            ..self.patch.clone()
+        }
     }
 
     fn address(&self, before: Address) -> Change<Address> {
@@ -154,7 +157,8 @@ impl Changes {
 /// An address with another street: what stands before city, state, zip and country. One that is no street, since it has
 /// several lines or is too long, is kept as the text that it is.
 fn with_street(address: Address, street: Option<String>) -> Address {
-    let is_text = street.as_ref().is_some_and(|text| text.contains('\n') || text.chars().count() > Address::MAX_PART);
+    let is_text =
+        street.as_ref().is_some_and(|text| text.contains('\n') || text.chars().count() > Address::MAX_PART);
     let (street, text) = if is_text { (None, street) } else { (street, None) };
     Address { street, text, number: None, complement: None, district: None, ..address }
 }
@@ -229,7 +233,10 @@ mod tests {
         };
         let moved = Address { city: some("Santos"), zip: some("11010-000"), ..before.clone() };
         assert_eq!(changed(&before, json!({"city": "Santos", "zip": "11010-000"})), Change::Set(moved));
-        assert_eq!(changed(&before, json!({"address": "Rua A, 7, Centro", "city": "Campinas"})), Change::Keep);
+        assert_eq!(
+            changed(&before, json!({"address": "Rua A, 7, Centro", "city": "Campinas"})),
+            Change::Keep
+        );
         let elsewhere = Address { street: some("Rua B, 8"), city: some("Campinas"), ..Address::default() };
         assert_eq!(changed(&before, json!({"address": "Rua B, 8"})), Change::Set(elsewhere));
         assert_eq!(changed(&before, json!({"address": null, "city": ""})), Change::Clear);

@@ -190,7 +190,10 @@ mod tests {
     #[test]
     fn the_sample_is_an_issued_invoice_of_its_own_past_date() {
         let draft = read(sample()).unwrap();
-        assert_eq!((draft.issue_date.to_string(), draft.due_date.to_string()), ("2024-01-15".into(), "2024-02-15".into()));
+        assert_eq!(
+            (draft.issue_date.to_string(), draft.due_date.to_string()),
+            ("2024-01-15".into(), "2024-02-15".into())
+        );
         assert!(draft.issue);
         assert_eq!(draft.lines[0].unit_price, Decimal::from(1500));
         assert_eq!(draft.lines[0].tax_rate, Decimal::ZERO);
@@ -203,7 +206,10 @@ mod tests {
             body["status"] = status;
             read(body).map(|draft| draft.issue)
         };
-        assert_eq!((issued(json!("draft")), issued(json!("Unpaid")), issued(json!(null))), (Ok(false), Ok(true), Ok(true)));
+        assert_eq!(
+            (issued(json!("draft")), issued(json!("Unpaid")), issued(json!(null))),
+            (Ok(false), Ok(true), Ok(true))
+        );
         assert_eq!(issued(json!("Paid")), Err(vec!["status: must be one of draft, sent, Unpaid".to_owned()]));
     }
 

@@ -168,11 +168,7 @@ async fn delete(
 ///
 /// # Errors
 /// The store's.
-pub(super) async fn answer(
-    app: &App,
-    tenant: &TenantId,
-    done: &Outcome<Invoice>,
-) -> Result<Reply, ApiError> {
+pub(super) async fn answer(app: &App, tenant: &TenantId, done: &Outcome<Invoice>) -> Result<Reply, ApiError> {
     let body = Success::new(shown(app, tenant, done).await?);
     Ok(Reply::ok(&body)?.version(done.version).replayed(done.replayed))
 }
@@ -218,13 +214,8 @@ pub(super) async fn customer_numbers(
     Ok(clients.into_iter().map(|view| (view.id, view.number)).collect())
 }
 
-async fn printed(
-    app: App,
-    tenant: TenantId,
-    rows: Vec<View<Invoice>>,
-) -> Result<Vec<InvoiceView>, ApiError> {
-    let customers =
-        customer_numbers(&app, &tenant, rows.iter().map(|view| view.state.client_id)).await?;
+async fn printed(app: App, tenant: TenantId, rows: Vec<View<Invoice>>) -> Result<Vec<InvoiceView>, ApiError> {
+    let customers = customer_numbers(&app, &tenant, rows.iter().map(|view| view.state.client_id)).await?;
     let print = |view: &View<Invoice>| {
         InvoiceView::new(view.id, &view.state, customers.get(&view.state.client_id).copied())
     };

@@ -32,10 +32,13 @@ const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
 /// The filters that a query asks for, or everything that is wrong with it; `None` where nothing can match them.
 pub type Filters = Result<Option<Vec<Filter>>, ApiError>;
 
+/// Rows, printed at once.
+type Printed<V> = Ready<Result<Vec<V>, ApiError>>;
+
 /// Prints rows of which each says all that is shown of it.
 pub fn each<A, V>(
     print: impl Fn(&View<A>) -> V + Send + 'static,
-) -> impl Fn(App, TenantId, Vec<View<A>>) -> Ready<Result<Vec<V>, ApiError>> + Send + 'static {
+) -> impl Fn(App, TenantId, Vec<View<A>>) -> Printed<V> + Send + 'static {
     move |_, _, rows| ready(Ok(rows.iter().map(&print).collect()))
 }
 
@@ -127,9 +130,9 @@ where
     P: Fn(App, TenantId, Vec<View<A>>) -> F + Send + 'static,
     F: Future<Output = Result<Vec<V>, ApiError>> + Send,
 {
-    let query =
-        filters.map(|filters| ListQuery { filters, search, paging: Paging::Offset(0), limit: ROWS });
-    let pages: Export<A, P> = Export { app: app.clone(), tenant: call.tenant.clone(), query, print, of: PhantomData };
+    let query = filters.map(|filters| ListQuery { filters, search, paging: Paging::Offset(0), limit: ROWS });
+    let pages: Export<A, P> =
+        Export { app: app.clone(), tenant: call.tenant.clone(), query, print, of: PhantomData };
     let form = Form { opening: csv::header::<V>(), between: "", closing: "" };
     let mut headers: Vec<(HeaderName, HeaderValue)> =
         vec![(CONTENT_TYPE, CSV), (VARY, HeaderValue::from_static("accept"))];

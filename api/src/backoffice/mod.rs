@@ -74,7 +74,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(tickets::routes())
         .merge(leads::routes())
         .merge(reports::routes())
-        .merge(users::routes()).merge(sandbox::routes());
+        .merge(users::routes())
+        .merge(sandbox::routes());
     let components = routes.get_openapi_mut().components.get_or_insert_with(Default::default);
     components.schemas.extend([envelope::error_schema()]);
     routes

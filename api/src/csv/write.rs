@@ -37,8 +37,7 @@ pub fn header<T: CsvRow>() -> String {
 /// # Errors
 /// 500 where it cannot be printed.
 pub fn line<T: CsvRow>(row: &T) -> Result<String, ApiError> {
-    let json =
-        serde_json::to_value(row).map_err(|error| ApiError::internal(format!("printing: {error}")))?;
+    let json = serde_json::to_value(row).map_err(|error| ApiError::internal(format!("printing: {error}")))?;
     let mut line = String::with_capacity(256);
     for (index, column) in T::COLUMNS.iter().enumerate() {
         if index > 0 {

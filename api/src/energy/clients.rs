@@ -9,7 +9,7 @@ use crate::auth::Call;
 use crate::auth::area::Energy;
 use crate::client_actions;
 use crate::fields::Fields;
-use crate::http::{ApiError, PageRequest, QueryParams, Reply, ids, both};
+use crate::http::{ApiError, PageRequest, QueryParams, Reply, both, ids};
 use axum::extract::{Path, State};
 use sunledger_domain::client::{Client, ClientCommand, ClientStatus};
 use sunledger_domain::value::TaxId;

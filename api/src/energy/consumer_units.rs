@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Energy;
 use crate::fields::Fields;
-use crate::http::{ApiError, PageRequest, QueryParams, Reply, ids, both};
+use crate::http::{ApiError, PageRequest, QueryParams, Reply, both, ids};
 use crate::list;
 use axum::extract::{Path, State};
 use std::collections::HashMap;

@@ -2,7 +2,9 @@
 
 use super::envelope::envelope;
 use crate::app::App;
-use crate::{audit, backoffice, commissions, energy, feed, invoicing, keys, openapi, ops, tenant, webhook_routes};
+use crate::{
+    audit, backoffice, commissions, energy, feed, invoicing, keys, openapi, ops, tenant, webhook_routes,
+};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;

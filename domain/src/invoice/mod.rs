@@ -31,12 +31,12 @@ mod tests;
 mod totals;
 
 pub use commands::{InvoiceCommand, InvoiceDraft, InvoicePatch, NewPayment};
+pub(crate) use decide::price;
 pub use energy::{EnergyInvoiceDraft, InvoiceEnergy};
 pub use events::{
     InvoiceCancelled, InvoiceCreated, InvoiceDeleted, InvoiceEvent, InvoiceOverdue, InvoicePaid, InvoiceSent,
     InvoiceUpdated, InvoiceViewed, PaymentReceived, PaymentReversed,
 };
-pub(crate) use decide::price;
 pub use settlement::Settlement;
 pub use totals::{Discount, Line, LineDraft, MAX_LINES, Totals};
 

@@ -33,12 +33,9 @@ impl Settlement {
     /// The statuses that an invoice can then be in.
     pub fn statuses(self) -> &'static [InvoiceStatus] {
         match self {
-            Self::Unpaid => &[
-                InvoiceStatus::Draft,
-                InvoiceStatus::Sent,
-                InvoiceStatus::Viewed,
-                InvoiceStatus::Overdue,
-            ],
+            Self::Unpaid => {
+                &[InvoiceStatus::Draft, InvoiceStatus::Sent, InvoiceStatus::Viewed, InvoiceStatus::Overdue]
+            }
             Self::PartiallyPaid => &[InvoiceStatus::PartiallyPaid, InvoiceStatus::Overdue],
             Self::Paid => &[InvoiceStatus::Paid],
             Self::Cancelled => &[InvoiceStatus::Cancelled],
@@ -54,10 +51,9 @@ impl Invoice {
             InvoiceStatus::Cancelled => Settlement::Cancelled,
             InvoiceStatus::PartiallyPaid => Settlement::PartiallyPaid,
             InvoiceStatus::Overdue if self.paid > Decimal::ZERO => Settlement::PartiallyPaid,
-            InvoiceStatus::Draft
-            | InvoiceStatus::Sent
-            | InvoiceStatus::Viewed
-            | InvoiceStatus::Overdue => Settlement::Unpaid,
+            InvoiceStatus::Draft | InvoiceStatus::Sent | InvoiceStatus::Viewed | InvoiceStatus::Overdue => {
+                Settlement::Unpaid
+            }
         }
     }
 }
@@ -69,7 +65,8 @@ mod tests {
     #[test]
     fn an_overdue_invoice_is_unpaid_until_something_is_paid() {
         let of = |status, paid: i64| {
-            let settlement = Invoice { status, paid: Decimal::new(paid, 2), ..Invoice::default() }.settlement();
+            let settlement =
+                Invoice { status, paid: Decimal::new(paid, 2), ..Invoice::default() }.settlement();
             assert!(settlement.statuses().contains(&status), "{status} among those of {settlement:?}");
             settlement
         };

@@ -30,9 +30,7 @@ impl Columns {
     /// # Errors
     /// 400 naming the columns that are missing, or there twice.
     pub(super) fn read(first: Record, known: &'static [Column]) -> Result<Self, ApiError> {
-        let names = first
-            .cells
-            .map_err(|wrong| ApiError::bad_request(format!("The first line {wrong}")))?;
+        let names = first.cells.map_err(|wrong| ApiError::bad_request(format!("The first line {wrong}")))?;
         let mut wrong = FieldErrors::new();
         let mut columns = Self { places: Vec::with_capacity(names.len()), passed_over: Vec::new() };
         for name in names {
@@ -68,7 +66,9 @@ impl Columns {
         let cells = record.cells.map_err(|wrong| ApiError::bad_request(format!("This line {wrong}")))?;
         if cells.iter().skip(self.places.len()).any(|cell| !cell.trim().is_empty()) {
             let columns = self.places.len();
-            return Err(ApiError::bad_request(format!("This line has more cells than the {columns} columns")));
+            return Err(ApiError::bad_request(format!(
+                "This line has more cells than the {columns} columns"
+            )));
         }
         let mut fields = Map::new();
         for (cell, column) in cells.iter().zip(&self.places) {
@@ -107,8 +107,8 @@ mod tests {
     fn the_first_line_names_the_columns_in_any_order() {
         let columns = Columns::read(record(&["id", " Price", "NAME", ""]), &KNOWN).unwrap();
         assert_eq!(columns.passed_over(), ["id"]);
-        let fields = columns.fields(record(&["7", " 99.90 ", "'=Panel", ""])).unwrap();
-        assert_eq!(Value::Object(fields), json!({"name": "=Panel", "price": 99.90}));
+        let fields = columns.fields(record(&["7", " 99.95 ", "'=Panel", ""])).unwrap();
+        assert_eq!(Value::Object(fields), json!({"name": "=Panel", "price": 99.95}));
         let short = columns.fields(record(&["7"])).unwrap();
         assert!(short.is_empty());
         let long = columns.fields(record(&["", "1", "A", "", "B"])).unwrap_err();

@@ -76,7 +76,9 @@ impl Importable for Customers {
         let draft = customer_body::draft(&mut read, &call.profile, &call.context);
         read.finish()?;
         // The rules of the domain too, so that a dry run tells what a real one would.
-        Client::default().decide(ClientCommand::Create(Box::new(draft.clone()))).map_err(customers::refusal)?;
+        Client::default()
+            .decide(ClientCommand::Create(Box::new(draft.clone())))
+            .map_err(customers::refusal)?;
         Ok((fields, draft))
     }
 
@@ -84,11 +86,7 @@ impl Importable for Customers {
         bytes(fields)
     }
 
-    async fn make(
-        app: &App,
-        context: &Context,
-        drafts: Vec<Self::Draft>,
-    ) -> Result<Vec<Made>, CommandError> {
+    async fn make(app: &App, context: &Context, drafts: Vec<Self::Draft>) -> Result<Vec<Made>, CommandError> {
         let made = batch::make(app, context, drafts.into_iter().map(|(_, draft)| draft).collect()).await?;
         let number = |client: &Client| client.number.get();
         Ok(made.iter().map(|one| Made { number: number(&one.state), replayed: one.replayed }).collect())
@@ -121,11 +119,7 @@ impl Importable for Products {
         bytes(draft.as_map())
     }
 
-    async fn make(
-        app: &App,
-        context: &Context,
-        drafts: Vec<Self::Draft>,
-    ) -> Result<Vec<Made>, CommandError> {
+    async fn make(app: &App, context: &Context, drafts: Vec<Self::Draft>) -> Result<Vec<Made>, CommandError> {
         let at = context.now;
         let rows: Vec<(Uuid, CheckedFields)> =
             drafts.into_iter().map(|fields| (app.commands.new_id(), fields)).collect();
