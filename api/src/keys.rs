@@ -132,7 +132,8 @@ async fn create(
             "This API key can not give the scope {scope}: it does not have it"
         )));
     }
-    let new = NewKey::generate(call.profile.sandbox).map_err(|error| ApiError::internal(format!("random numbers: {error}")))?;
+    let new = NewKey::generate(call.profile.sandbox)
+        .map_err(|error| ApiError::internal(format!("random numbers: {error}")))?;
     let command = ApiKeyCommand::Create {
         name,
         prefix: new.prefix,

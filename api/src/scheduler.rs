@@ -120,7 +120,9 @@ impl Look<'_> {
                 let mut context = Context::system(home, "scheduler", now);
                 context.request_id = Arc::from(format!("reset-{}", sandbox.time_zone.today(now)));
                 match sandbox::reset(self.commands, &context, TenantCommand::ResetDaily { at: now }).await {
-                    Ok(_) => tracing::info!(tenant = %context.tenant, resets = sandbox.resets + 1, "a sandbox was reset"),
+                    Ok(_) => {
+                        tracing::info!(tenant = %context.tenant, resets = sandbox.resets + 1, "a sandbox was reset")
+                    }
                     Err(CommandError::Store(error @ (StoreError::Damaged(_) | StoreError::Failed(_)))) => {
                         tracing::warn!(tenant = %context.tenant, %error, "a sandbox could not be reset");
                     }

@@ -278,7 +278,8 @@ mod tests {
     #[test]
     fn a_limit_has_a_period_or_is_off() {
         let limit = |text: &str| {
-            read(&[("SUNLEDGER_RATE_LIMIT_BACKOFFICE", text)], "").map(|settings| settings.rate_limit_backoffice)
+            read(&[("SUNLEDGER_RATE_LIMIT_BACKOFFICE", text)], "")
+                .map(|settings| settings.rate_limit_backoffice)
         };
         let quota = |requests, seconds| Ok(Some(Quota { requests, per: Duration::from_secs(seconds) }));
         for (text, expected) in [

@@ -129,7 +129,8 @@ mod tests {
     #[test]
     fn nobody_can_give_an_id_with_an_epoch() {
         assert!(TenantId::new("acme~1").is_err());
-        for wrong in ["~1", "acme~", "acme~+1", "acme~01", "acme~1~2", "acme~x", "acme~4294967296", "ac.me~1"] {
+        for wrong in ["~1", "acme~", "acme~+1", "acme~01", "acme~1~2", "acme~x", "acme~4294967296", "ac.me~1"]
+        {
             assert!(TenantId::stored(wrong).is_err(), "{wrong}");
         }
         assert!(TenantId::stored(&format!("{}~{}", "a".repeat(TenantId::MAX), u32::MAX)).is_ok());

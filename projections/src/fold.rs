@@ -289,7 +289,8 @@ async fn read_docs(
             if let [Param::Text(tenant), Param::Uuid(id), Param::Int(version), Param::Text(doc)] =
                 row.0.as_slice()
             {
-                let tenant = TenantId::stored(tenant).map_err(|error| StoreError::Damaged(error.to_string()))?;
+                let tenant =
+                    TenantId::stored(tenant).map_err(|error| StoreError::Damaged(error.to_string()))?;
                 found.insert((tenant, *id), (*version, doc.clone()));
             }
         }

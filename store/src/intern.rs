@@ -36,8 +36,8 @@ impl Interner {
         if let Some(known) = self.tenants.iter().find(|tenant| tenant.as_str() == text) {
             return Ok(known.clone());
         }
-        let new =
-            TenantId::stored(text).map_err(|error| StoreError::Damaged(format!("tenant {text:?}: {error}")))?;
+        let new = TenantId::stored(text)
+            .map_err(|error| StoreError::Damaged(format!("tenant {text:?}: {error}")))?;
         if self.tenants.len() == TENANTS {
             self.tenants.clear();
         }

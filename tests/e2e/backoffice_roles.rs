@@ -30,7 +30,8 @@ async fn routes(t: &Tenant) -> Vec<(String, String)> {
     let paths = description["paths"].as_object().unwrap().iter();
     let mut routes = Vec::new();
     for (path, methods) in paths.filter(|(path, _)| path.starts_with("/api/v2/")) {
-        let path: Vec<&str> = path.split('/').map(|part| if part.starts_with('{') { "4711" } else { part }).collect();
+        let path: Vec<&str> =
+            path.split('/').map(|part| if part.starts_with('{') { "4711" } else { part }).collect();
         let path = path.join("/");
         for method in methods.as_object().unwrap().keys() {
             if ["get", "put", "post", "patch", "delete"].contains(&method.as_str()) {

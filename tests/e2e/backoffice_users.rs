@@ -18,7 +18,8 @@ fn user(email: &str, role: &str) -> Value {
 
 /// A session of somebody who has a password.
 async fn session(t: &Tenant, email: &str, password: &str) -> Api {
-    let token = t.try_sign_in(&t.name, email, password).await.data(200)["customToken"].as_str().unwrap().to_owned();
+    let token =
+        t.try_sign_in(&t.name, email, password).await.data(200)["customToken"].as_str().unwrap().to_owned();
     t.with_key(Some(&t.with_key(Some(&token)).session().await))
 }
 

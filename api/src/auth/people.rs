@@ -22,7 +22,9 @@ fn part_of(path: &str) -> Part {
     let resource = path.strip_prefix("/api/v2/").and_then(|rest| rest.split('/').next());
     match resource.unwrap_or_default() {
         "customers" | "batch" => Part::Customers,
-        "invoices" | "transactions" | "products" | "quotes" | "accounts" | "categories" | "reports" => Part::Books,
+        "invoices" | "transactions" | "products" | "quotes" | "accounts" | "categories" | "reports" => {
+            Part::Books
+        }
         "tickets" | "leads" | "departments" => Part::Desk,
         _ => Part::Administration,
     }

@@ -72,7 +72,8 @@ impl UserView {
 }
 
 impl CsvRow for UserView {
-    const COLUMNS: &'static [&'static str] = &["id", "uuid", "name", "email", "role", "created_at", "updated_at"];
+    const COLUMNS: &'static [&'static str] =
+        &["id", "uuid", "name", "email", "role", "created_at", "updated_at"];
 }
 
 /// A new user.
@@ -147,7 +148,9 @@ async fn create(State(app): State<App>, call: Call<BackofficeCompany>) -> Result
     let password = fields.required("password", password);
     let role = fields.required("role", parsed(Role::parse));
     fields.finish()?;
-    let Some(email) = email else { return Err(ApiError::internal("an address that was read and is not there")) };
+    let Some(email) = email else {
+        return Err(ApiError::internal("an address that was read and is not there"));
+    };
     let said = serde_json::json!([name, email.key(), role.as_str()]).to_string();
     let context = call.context_of(PATH, said.as_bytes())?;
     let password_hash = Some(app.sign_ins.passwords.hash(password).await?);
@@ -228,7 +231,9 @@ async fn change_password(
     at: jiff::Timestamp,
 ) -> Result<(), sunledger_commands::CommandError> {
     match password_hash {
-        Some(password_hash) => unit.handle::<User>(id, UserCommand::ChangePassword { password_hash, at }).await,
+        Some(password_hash) => {
+            unit.handle::<User>(id, UserCommand::ChangePassword { password_hash, at }).await
+        }
         None => Ok(()),
     }
 }
@@ -251,7 +256,8 @@ async fn delete(
         return Err(ApiError::conflict("Nobody can delete oneself; ask another administrator"));
     }
     let before = app.commands.load::<User>(&call.tenant, id).await?.ok_or_else(nobody)?;
-    let deleted = app.commands.execute::<User>(&call.context, id, UserCommand::Delete { at: call.context.now }).await;
+    let deleted =
+        app.commands.execute::<User>(&call.context, id, UserCommand::Delete { at: call.context.now }).await;
     app.sessions.forget_all(&before.state);
     deleted?;
     gone()

@@ -3,8 +3,8 @@
 mod accept;
 pub(crate) mod body;
 mod connection;
-pub mod drain;
 mod door;
+pub mod drain;
 mod envelope;
 pub mod limits;
 pub mod note;

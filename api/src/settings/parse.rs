@@ -79,7 +79,9 @@ pub(super) fn quota(text: &str, per: Duration) -> Parsed<Option<Quota>> {
     };
     match (whole(requests, 1, MOST), per) {
         (Ok(requests), Some(per)) => Ok(Some(Quota { requests: requests as u32, per })),
-        _ => Err(format!("must be off, or a whole number from 1 to {MOST}, perhaps with /second, /minute, /hour or /day")),
+        _ => Err(format!(
+            "must be off, or a whole number from 1 to {MOST}, perhaps with /second, /minute, /hour or /day"
+        )),
     }
 }
 

@@ -251,7 +251,8 @@ fn a_sandbox_begins_anew_and_its_data_are_kept_elsewhere_then() {
 #[test]
 fn a_sandbox_begins_anew_when_its_day_ends() {
     let time = |text: &str| text.parse::<Timestamp>().unwrap();
-    let daily = |sandbox: &Tenant, at: &str| sandbox.decide(TenantCommand::ResetDaily { at: time(at) }).unwrap();
+    let daily =
+        |sandbox: &Tenant, at: &str| sandbox.decide(TenantCommand::ResetDaily { at: time(at) }).unwrap();
     // São Paulo is three hours behind.
     let mut sandbox = Tenant { created_at: time("2026-03-02T02:30:00Z"), ..made() };
     assert_eq!(sandbox.next_reset(), time("2026-03-02T03:00:00Z"));

@@ -15,8 +15,8 @@ mod secrets;
 mod tests;
 
 pub use events::{
-    UserApiTokenIssued, UserCreated, UserDeleted, UserEvent, UserPasswordChanged, UserPatch, UserSessionOpened,
-    UserSessionRefreshed, UserTokenRevoked, UserTokensRevoked,
+    UserApiTokenIssued, UserCreated, UserDeleted, UserEvent, UserPasswordChanged, UserPatch,
+    UserSessionOpened, UserSessionRefreshed, UserTokenRevoked, UserTokensRevoked,
 };
 pub use role::{Part, Role};
 pub use secrets::{MAX_PASSWORD, MIN_PASSWORD, PasswordHash, TokenHash, check_password};

@@ -86,13 +86,19 @@ fn an_update_tells_what_really_changed_and_moves_the_address() {
     assert_eq!((claims.take[0].scope, claims.take[0].name.as_str()), ("user_email", "ana@solar.example"));
 
     let user = made_and([update(all.clone())]);
-    assert_eq!((user.email.as_str(), user.name.as_str(), user.role), ("ana@solar.example", "Ana Souza", Role::Accountant));
+    assert_eq!(
+        (user.email.as_str(), user.name.as_str(), user.role),
+        ("ana@solar.example", "Ana Souza", Role::Accountant)
+    );
     assert_eq!((user.created_at, user.updated_at), (at(0), at(5)));
     assert_eq!(user.decide(update(all)), Ok(vec![]), "nothing changes any more");
     let shouted = UserPatch { email: Some(email("ANA@solar.example")), ..UserPatch::default() };
     let events = user.decide(update(shouted)).unwrap();
     let claims = claims_of(&user, &events);
-    assert!(events.len() == 1 && claims.take.is_empty() && claims.release.is_empty(), "it is the same address");
+    assert!(
+        events.len() == 1 && claims.take.is_empty() && claims.release.is_empty(),
+        "it is the same address"
+    );
     let nameless = UserPatch { name: Some(" ".to_owned()), ..UserPatch::default() };
     assert_eq!(wrong_fields(user.decide(update(nameless))), ["name"]);
     assert_eq!(not_found(User::default().decide(update(UserPatch::default()))), "user");

@@ -181,9 +181,7 @@ mod tests {
         let limiter = per_minute(1000);
         let passed: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..8)
-                .map(|_| {
-                    scope.spawn(|| (0..500).filter(|_| limiter.take(Uuid::nil(), NOW).is_ok()).count())
-                })
+                .map(|_| scope.spawn(|| (0..500).filter(|_| limiter.take(Uuid::nil(), NOW).is_ok()).count()))
                 .collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });

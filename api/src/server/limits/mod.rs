@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn each_can_be_off_and_all_can() {
-        let one = limits(&[("SUNLEDGER_RATE_LIMIT_BACKOFFICE", "off"), ("SUNLEDGER_RATE_LIMIT_CRM", "2/second")]);
+        let one =
+            limits(&[("SUNLEDGER_RATE_LIMIT_BACKOFFICE", "off"), ("SUNLEDGER_RATE_LIMIT_CRM", "2/second")]);
         assert!(!one.has(Surface::Backoffice) && one.has(Surface::Invoicing) && one.has(Surface::Crm));
         let none = limits(&[("SUNLEDGER_RATE_LIMIT", "off"), ("SUNLEDGER_RATE_LIMIT_CRM", "2/second")]);
         assert!(Surface::ALL.iter().all(|surface| !none.has(*surface)));
@@ -133,10 +134,8 @@ mod tests {
 
     #[test]
     fn a_caller_has_a_quota_on_each_surface() {
-        let limits = limits(&[
-            ("SUNLEDGER_RATE_LIMIT_BACKOFFICE", "1"),
-            ("SUNLEDGER_RATE_LIMIT_INVOICING", "1"),
-        ]);
+        let limits =
+            limits(&[("SUNLEDGER_RATE_LIMIT_BACKOFFICE", "1"), ("SUNLEDGER_RATE_LIMIT_INVOICING", "1")]);
         let passed = |surface| limits.take(surface, Uuid::max(), now()).unwrap().passed;
         assert!(passed(Surface::Backoffice) && passed(Surface::Invoicing));
         assert!(!passed(Surface::Backoffice) && !passed(Surface::Invoicing));
@@ -161,7 +160,11 @@ mod tests {
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
         assert_eq!(of("10.0.0.1"), of("::ffff:10.0.0.1"));
         assert_ne!(of("10.0.0.1"), of("10.0.0.2"));
-        assert!(["10.0.0.1", "ffff:ffff:ffff:ffff:ffff::"].iter().all(|text| of(text).get_version_num() == 0
-            || of(text).get_variant() != uuid::Variant::RFC4122));
+        assert!(
+            ["10.0.0.1", "ffff:ffff:ffff:ffff:ffff::"]
+                .iter()
+                .all(|text| of(text).get_version_num() == 0
+                    || of(text).get_variant() != uuid::Variant::RFC4122)
+        );
     }
 }

@@ -53,7 +53,11 @@ async fn every_answer_says_what_is_left() {
     assert_eq!(json(refused).await, json!({"success": false, "message": "Too many requests"}));
 
     for (address, expected) in [("198.51.100.1", "3"), ("198.51.100.1", "2"), ("198.51.100.2", "3")] {
-        assert_eq!(left(&from(&bench, address, "wrong", CUSTOMERS).await), (401, Some(expected)), "{address}");
+        assert_eq!(
+            left(&from(&bench, address, "wrong", CUSTOMERS).await),
+            (401, Some(expected)),
+            "{address}"
+        );
     }
     assert_eq!(left(&from(&bench, "203.0.113.9", KEY, "/energy/clients").await), (200, None));
     bench.stop().await;
@@ -76,9 +80,14 @@ async fn an_address_that_guesses_is_refused_before_its_key_is_looked_at() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_signs_in_and_does_what_the_role_opens() {
     let bench = Bench::with(&[]).await;
-    let user = json!({"name": "Ana", "email": "ana@example.com", "password": "securepassword", "role": "support"});
+    let user =
+        json!({"name": "Ana", "email": "ana@example.com", "password": "securepassword", "role": "support"});
     let (status, made) = ask(&bench, "POST", "/api/v2/users", KEY, Some(user)).await;
-    assert_eq!((status, &made["data"]["id"], &made["data"]["role"]), (201, &json!(1), &json!("support")), "{made}");
+    assert_eq!(
+        (status, &made["data"]["id"], &made["data"]["role"]),
+        (201, &json!(1), &json!("support")),
+        "{made}"
+    );
     let sign_in = json!({"email": "ana@example.com", "password": "securepassword", "tenantId": "default"});
     let (_, token) = ask(&bench, "POST", "/api/v1/auth/api-token", KEY, Some(sign_in)).await;
     let token = token["data"]["customToken"].as_str().unwrap().to_owned();
@@ -87,7 +96,8 @@ async fn a_user_signs_in_and_does_what_the_role_opens() {
 
     let (status, _) = ask(&bench, "POST", CUSTOMERS, &session, Some(json!({"account": "Jane"}))).await;
     assert_eq!(status, 201);
-    for (method, path) in [("GET", "/api/v2/users"), ("PUT", "/api/v2/users/1"), ("POST", "/api/v2/invoices")] {
+    for (method, path) in [("GET", "/api/v2/users"), ("PUT", "/api/v2/users/1"), ("POST", "/api/v2/invoices")]
+    {
         let body = (method != "GET").then(|| json!({}));
         let (status, body) = ask(&bench, method, path, &session, body).await;
         assert_eq!((status, &body["success"]), (403, &json!(false)), "{method} {path}");
@@ -109,7 +119,8 @@ async fn a_sandbox_begins_anew_and_a_company_does_not() {
     let home = TenantId::new("trial").unwrap();
     let now = bench.app.clock.now();
     let context = Context { actor: Actor::cli(), ..Context::system(home.clone(), "test", now) };
-    let create = TenantCommand::Create { name: "Trial".to_owned(), sandbox: true, plan: Plan::default(), at: now };
+    let create =
+        TenantCommand::Create { name: "Trial".to_owned(), sandbox: true, plan: Plan::default(), at: now };
     bench.app.commands.execute::<Tenant>(&context, home.stream_id(), create).await.unwrap();
     let key = NewKey::generate(true).unwrap();
     let create = ApiKeyCommand::Create {
@@ -135,7 +146,14 @@ async fn a_sandbox_begins_anew_and_a_company_does_not() {
     }
     let (_, log) = ask(&bench, "GET", "/audit", key, None).await;
     let types: Vec<_> = log["data"].as_array().unwrap().iter().map(|event| event["type"].clone()).collect();
-    let expected = ["tenant.created", "api_key.created", "client.created", "tenant.reset", "client.created", "tenant.reset"];
+    let expected = [
+        "tenant.created",
+        "api_key.created",
+        "client.created",
+        "tenant.reset",
+        "client.created",
+        "tenant.reset",
+    ];
     assert_eq!(types, expected);
     assert_eq!(ask(&bench, "GET", "/tenant", key, None).await.1["data"]["id"], "trial");
     bench.stop().await;
