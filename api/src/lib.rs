@@ -11,8 +11,9 @@
 //! | `openapi` | the API's description |
 //! | `scheduler` | what happens because time passes: overdue invoices |
 //! | `fields`, `wire`, `list` | reading bodies, values and lists in JSON, whatever the surface |
-//! | `invoice_actions` | what every surface can do with an invoice |
+//! | `client_actions`, `invoice_actions` | what every surface can do with a client, with an invoice |
 //! | `printing` | invoices on paper |
+//! | `crm` | `/v1`: clients, projects, installations, invoices, reports |
 //! | `invoicing` | `/api/v1/clients`, `/api/v1/invoices` |
 //! | `energy` | `/energy`: clients, consumer units, power plants, energy invoices |
 //! | `commissions` | `/api/v1/auth`, `/api/v1/health`, `/api/v1/tenants` |
@@ -26,7 +27,9 @@ pub mod audit;
 pub mod auth;
 pub mod backoffice;
 pub mod cli;
+pub mod client_actions;
 pub mod commissions;
+pub mod crm;
 pub mod energy;
 pub mod entry;
 pub mod event_query;

@@ -38,6 +38,8 @@ macro_rules! areas {
 }
 
 areas! {
+    /// `/v1`.
+    Crm = "crm", &[DomainArea::Crm];
     /// `/api/v1/clients`, `/api/v1/invoices`.
     Invoicing = "invoicing", &[DomainArea::Invoicing];
     /// `/energy`.
@@ -52,6 +54,19 @@ areas! {
     Audit = "audit", &[DomainArea::Audit];
     /// `/keys`.
     Admin = "admin", &[DomainArea::Admin];
+}
+
+/// `/v1/reports`: asked for by `POST` where it takes a body, and changes nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct CrmReports;
+
+impl Area for CrmReports {
+    const SURFACE: &'static str = Crm::SURFACE;
+    const READ: &'static [DomainArea] = Crm::READ;
+
+    fn opens(scopes: &[Scope], _access: Access) -> bool {
+        Crm::opens(scopes, Access::Read)
+    }
 }
 
 /// `/energy/reports`: asked for by `POST`, and changes nothing.

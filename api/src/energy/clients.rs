@@ -2,13 +2,13 @@
 
 use super::client_body::{self, ClientBody};
 use super::client_view::ClientView;
-use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams, both};
+use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams};
 use super::refusal;
 use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Energy;
 use crate::fields::Fields;
-use crate::http::{ApiError, PageRequest, QueryParams, Reply, ids};
+use crate::http::{ApiError, PageRequest, QueryParams, Reply, both, ids};
 use axum::extract::{Path, State};
 use sunledger_commands::{CommandError, Unit};
 use sunledger_domain::DomainError;

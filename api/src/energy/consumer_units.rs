@@ -1,7 +1,7 @@
 //! `/energy/consumer-units`: list, register, read, change.
 
 use super::clients::by_name_and_tax_id;
-use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams, both};
+use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams};
 use super::unit_body::{self, UnitBody};
 use super::unit_view::UnitView;
 use super::{plant_shares, refusal};
@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Energy;
 use crate::fields::Fields;
-use crate::http::{ApiError, PageRequest, QueryParams, Reply, ids};
+use crate::http::{ApiError, PageRequest, QueryParams, Reply, both, ids};
 use crate::list;
 use axum::extract::{Path, State};
 use std::collections::HashMap;

@@ -35,26 +35,6 @@ impl<T: Serialize> PageBody<T> {
     }
 }
 
-/// What two readers of one query read, or all that either finds wrong with it.
-///
-/// # Errors
-/// Theirs.
-pub fn both<A, B>(first: Result<A, ApiError>, second: Result<B, ApiError>) -> Result<(A, B), ApiError> {
-    match (first, second) {
-        (Ok(first), Ok(second)) => Ok((first, second)),
-        (Err(first), Err(second)) => Err(match (first.fields.clone(), second.fields.clone()) {
-            (Some(mut wrong), Some(more)) => {
-                wrong.merge("", more);
-                ApiError::fields(wrong)
-            }
-            // What is not the caller's mistake comes first.
-            (Some(_), None) => second,
-            (None, _) => first,
-        }),
-        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
-    }
-}
-
 /// What every list of this surface takes.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -96,21 +76,4 @@ refusals! {
 /// The schema of a refusal, for the document's components.
 pub fn error_schema() -> (String, RefOr<Schema>) {
     (EnergyError::name().into_owned(), EnergyError::schema())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn everything_that_is_wrong_with_a_query_is_named() {
-        let wrong = |name: &str| Err::<u8, _>(ApiError::invalid(name, "is wrong"));
-        let named = |error: ApiError| error.message.into_owned();
-        assert_eq!(both::<u8, u8>(Ok(1), Ok(2)).unwrap(), (1, 2));
-        assert_eq!(named(both(wrong("a"), wrong("b")).unwrap_err()), "a: is wrong; b: is wrong");
-        assert_eq!(named(both(Ok(1), wrong("b")).unwrap_err()), "b: is wrong");
-        let failed = || Err::<u8, _>(ApiError::internal("x"));
-        assert_eq!(both(failed(), wrong("b")).unwrap_err().status, 500);
-        assert_eq!(both(wrong("a"), failed()).unwrap_err().status, 500);
-    }
 }

@@ -1,14 +1,14 @@
 //! `/energy/invoices`: list and read. They are made of consumer units' bills (`bills.rs`); those of the other surfaces
 //! are shown too.
 
-use super::envelope::{OnList, OnRead, PageBody, PageParams, both};
+use super::envelope::{OnList, OnRead, PageBody, PageParams};
 use super::invoice_parts::Parts;
 use super::invoice_view::InvoiceView;
 use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Energy;
 use crate::http::ids::{AnyId, resolve};
-use crate::http::{ApiError, PageRequest, QueryParams, Reply};
+use crate::http::{ApiError, PageRequest, QueryParams, Reply, both};
 use crate::list::nothing;
 use axum::extract::{Path, State};
 use http::StatusCode;

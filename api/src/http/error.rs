@@ -187,6 +187,26 @@ impl ApiError {
     }
 }
 
+/// What two readers of one query read, or all that either finds wrong with it.
+///
+/// # Errors
+/// Theirs.
+pub fn both<A, B>(first: Result<A, ApiError>, second: Result<B, ApiError>) -> Result<(A, B), ApiError> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        (Err(first), Err(second)) => Err(match (first.fields.clone(), second.fields.clone()) {
+            (Some(mut wrong), Some(more)) => {
+                wrong.merge("", more);
+                ApiError::fields(wrong)
+            }
+            // What is not the caller's mistake comes first.
+            (Some(_), None) => second,
+            (None, _) => first,
+        }),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
+}
+
 /// The message that a missing field has; [`summary`] prints it in the form that integrations know.
 pub const MISSING: &str = "Missing required field";
 
@@ -337,5 +357,17 @@ mod tests {
     #[test]
     fn what_is_missing_reads_like_a_sentence() {
         assert_eq!(ApiError::not_found("webhook_endpoint").message, "Webhook endpoint not found");
+    }
+
+    #[test]
+    fn everything_that_is_wrong_with_a_query_is_named() {
+        let wrong = |name: &str| Err::<u8, _>(ApiError::invalid(name, "is wrong"));
+        let named = |error: ApiError| error.message.into_owned();
+        assert_eq!(both::<u8, u8>(Ok(1), Ok(2)).unwrap(), (1, 2));
+        assert_eq!(named(both(wrong("a"), wrong("b")).unwrap_err()), "a: is wrong; b: is wrong");
+        assert_eq!(named(both(Ok(1), wrong("b")).unwrap_err()), "b: is wrong");
+        let failed = || Err::<u8, _>(ApiError::internal("x"));
+        assert_eq!(both(failed(), wrong("b")).unwrap_err().status, 500);
+        assert_eq!(both(wrong("a"), failed()).unwrap_err().status, 500);
     }
 }

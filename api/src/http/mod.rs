@@ -9,7 +9,7 @@ mod reply;
 pub mod surface;
 mod time;
 
-pub use error::{ApiError, Away, ErrorNote, MISSING};
+pub use error::{ApiError, Away, ErrorNote, MISSING, both};
 pub use number::{money, number};
 pub use paging::{PageRequest, Place};
 pub use query::QueryParams;

@@ -6,22 +6,19 @@ use super::refusal;
 use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Invoicing;
+use crate::client_actions::deactivate;
 use crate::fields::Fields;
 use crate::http::{ApiError, PageRequest, Reply, ids};
 use crate::list::{ListBody, ListParams};
 use crate::wire::{Data, OnChange, OnCreate, OnDelete, OnList, OnRead};
 use axum::extract::{Path, State};
-use sunledger_commands::{CommandError, Outcome, Unit};
+use sunledger_commands::{CommandError, Outcome};
+use sunledger_domain::DomainError;
 use sunledger_domain::client::{Client, ClientCommand, ClientStatus};
-use sunledger_domain::invoice::Invoice;
-use sunledger_domain::{DomainError, TenantId};
 use sunledger_projections::{Filter, ListQuery};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-
-/// Statuses of an invoice that keep its client from being deactivated: all in which something may yet be owed.
-const UNPAID: [&str; 5] = ["draft", "sent", "viewed", "partially_paid", "overdue"];
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(get, update, delete))
@@ -132,8 +129,7 @@ async fn delete(
             if unit.get::<Client>(id).await?.status == ClientStatus::Inactive {
                 return Err(DomainError::NotFound { what: "client" }.into());
             }
-            owes_nothing(&app, &tenant, id, unit).await?;
-            unit.handle::<Client>(id, ClientCommand::Deactivate { at }).await
+            deactivate(&app, &tenant, id, at, unit).await
         })
     });
     work.await.map_err(refusal)?;
@@ -157,33 +153,10 @@ async fn change(
                 unit.handle::<Client>(id, ClientCommand::Update(Box::new(changes.patch))).await?;
             }
             if changes.active == Some(false) {
-                owes_nothing(&app, &tenant, id, unit).await?;
-                unit.handle::<Client>(id, ClientCommand::Deactivate { at }).await?;
+                deactivate(&app, &tenant, id, at, unit).await?;
             }
             Ok(())
         })
     });
     done.await?.one::<Client>("client")
-}
-
-/// Refuses to let go of a client that has unpaid invoices. The count is of the read models; should any invoice change
-/// after what they show, the unit runs again. (A new invoice conflicts with the deactivation by itself: it wants its
-/// client unchanged.)
-async fn owes_nothing(
-    app: &App,
-    tenant: &TenantId,
-    client: Uuid,
-    unit: &mut Unit,
-) -> Result<(), CommandError> {
-    let counted_at = app.reads.position();
-    let unpaid = UNPAID.map(str::to_owned).to_vec();
-    let filters = [Filter::Is("client_id", client), Filter::OneOf("status", unpaid)];
-    match app.reads.count::<Invoice>(tenant, &filters).await? {
-        0 => {
-            unit.quiet("invoice", counted_at);
-            Ok(())
-        }
-        1 => Err(DomainError::rule("this client has an unpaid invoice").into()),
-        count => Err(DomainError::rule(format!("this client has {count} unpaid invoices")).into()),
-    }
 }

@@ -6,17 +6,16 @@ use super::refusal;
 use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Invoicing;
+use crate::client_actions::{billable, client_named};
 use crate::fields::Fields;
-use crate::http::ids::AnyId;
 use crate::http::{ApiError, PageRequest, QueryParams, Reply, ids};
 use crate::list::{ListBody, ListParams, nothing};
 use crate::wire::{Data, OnChange, OnCreate, OnDelete, OnList, OnRead};
 use axum::extract::{Path, State};
 use std::collections::HashMap;
-use sunledger_commands::{CommandError, Unit};
-use sunledger_domain::client::{Client, ClientStatus};
+use sunledger_domain::TenantId;
+use sunledger_domain::client::Client;
 use sunledger_domain::invoice::{Invoice, InvoiceCommand};
-use sunledger_domain::{DomainError, FieldErrors, TenantId};
 use sunledger_projections::{Filter, ListQuery, View};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -75,12 +74,12 @@ async fn create(State(app): State<App>, call: Call<Invoicing>) -> Result<Reply, 
     let mut fields = Fields::new(call.json()?);
     let (client, mut draft) = invoice_body::draft(&mut fields, &call.profile, &call.context);
     fields.finish()?;
-    draft.client_id = client_id(&app, &call.tenant, client).await?;
+    draft.client_id = client_named(&app, &call.tenant, CLIENT_ID, client).await?;
     let id = app.commands.new_id();
     let done = app.commands.unit(&call.context, |unit| {
         let draft = draft.clone();
         Box::pin(async move {
-            billable(unit, draft.client_id).await?;
+            billable(unit, draft.client_id, CLIENT_ID).await?;
             unit.handle::<Invoice>(id, InvoiceCommand::Create(Box::new(draft))).await
         })
     });
@@ -127,13 +126,13 @@ async fn update(
     let (client, mut patch) = invoice_body::patch(&mut fields, &call.profile, &call.context);
     fields.finish()?;
     if client.is_some() {
-        patch.client_id = Some(client_id(&app, &call.tenant, client).await?);
+        patch.client_id = Some(client_named(&app, &call.tenant, CLIENT_ID, client).await?);
     }
     let done = app.commands.unit(&call.context, |unit| {
         let patch = patch.clone();
         Box::pin(async move {
             if let Some(client) = patch.client_id {
-                billable(unit, client).await?;
+                billable(unit, client, CLIENT_ID).await?;
             }
             unit.handle::<Invoice>(id, InvoiceCommand::Update(Box::new(patch))).await
         })
@@ -214,30 +213,4 @@ async fn clients_of(
     ids.dedup();
     let clients = app.reads.get_many::<Client>(tenant, &ids).await?;
     Ok(clients.into_iter().map(|view| (view.id, view.state)).collect())
-}
-
-/// The id of the client that a body names. Whether there is one by a UUID shows when the command runs.
-async fn client_id(app: &App, tenant: &TenantId, named: Option<AnyId>) -> Result<Uuid, ApiError> {
-    let found = match named {
-        Some(AnyId::Uuid(id)) => Some(id),
-        Some(AnyId::Number(number)) => Box::pin(app.reads.id_of::<Client>(tenant, number)).await?,
-        None => None,
-    };
-    found.ok_or_else(|| ApiError::fields(no_such_client()))
-}
-
-fn no_such_client() -> FieldErrors {
-    FieldErrors::one(CLIENT_ID, "there is no such client")
-}
-
-/// Makes sure that the client is there and active, and still is when the invoice is written.
-async fn billable(unit: &mut Unit, client: Uuid) -> Result<(), CommandError> {
-    let found = unit.get::<Client>(client).await.map_err(|error| match error {
-        CommandError::Domain(DomainError::NotFound { .. }) => DomainError::Invalid(no_such_client()).into(),
-        other => other,
-    })?;
-    if found.status == ClientStatus::Inactive {
-        return Err(DomainError::rule("this client is inactive and can not be billed").into());
-    }
-    unit.unchanged::<Client>(client).await
 }
