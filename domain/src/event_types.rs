@@ -3,10 +3,13 @@
 use crate::api_key::ApiKeyEvent;
 use crate::client::ClientEvent;
 use crate::consumer_unit::ConsumerUnitEvent;
+use crate::installation::InstallationEvent;
 use crate::invoice::InvoiceEvent;
 use crate::overrides::OverrideEvent;
 use crate::paystub::PaystubEvent;
 use crate::power_plant::PowerPlantEvent;
+use crate::production::ProductionEvent;
+use crate::project::ProjectEvent;
 use crate::record::KINDS;
 use crate::tenant::TenantEvent;
 use crate::user::UserEvent;
@@ -18,10 +21,13 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
         ApiKeyEvent::TYPES,
         ClientEvent::TYPES,
         ConsumerUnitEvent::TYPES,
+        InstallationEvent::TYPES,
         InvoiceEvent::TYPES,
         OverrideEvent::TYPES,
         PaystubEvent::TYPES,
         PowerPlantEvent::TYPES,
+        ProductionEvent::TYPES,
+        ProjectEvent::TYPES,
         TenantEvent::TYPES,
         UserEvent::TYPES,
         WebhookEndpointEvent::TYPES,

@@ -13,6 +13,9 @@
 //! | the billing engine: formulas and their explanation | `energy/engine/`: `rules.rs` |
 //! | consumer units: bills, discounts that carry over, credits | `consumer_unit/`: `billing.rs`, `adjustments.rs` |
 //! | power plants, generation handed out (rateio) | `power_plant/`: `rateio.rs` |
+//! | projects of a CRM, their statuses | `project/`: `status.rs` |
+//! | installations, their statuses, panels and inverter | `installation/`: `status.rs`, `details.rs` |
+//! | what installations produce: readings, days, months | `production/`: `days.rs` |
 //! | webhook endpoints, their addresses and secrets | `webhook_endpoint.rs` and its folder |
 //! | API keys and scopes | `api_key.rs`, `api_key/scope.rs` |
 //! | users, their roles and tokens | `user/`: `role.rs` |
@@ -44,6 +47,7 @@ pub mod energy;
 pub mod entity;
 pub mod error;
 pub mod event_types;
+pub mod installation;
 pub mod invoice;
 pub mod numbering;
 pub mod overrides;
@@ -51,6 +55,8 @@ pub mod paystub;
 pub mod plan;
 pub mod portuguese;
 pub mod power_plant;
+pub mod production;
+pub mod project;
 pub mod public_id;
 pub mod record;
 pub mod search;

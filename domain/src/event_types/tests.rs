@@ -2,6 +2,7 @@
 //! One that is meant needs a new event version and an upcaster.
 
 mod commissions;
+mod crm;
 mod energy;
 
 use super::*;
@@ -289,6 +290,7 @@ fn samples() -> BTreeMap<String, String> {
     energy::consumer_unit(&mut samples);
     invoice(&mut samples);
     energy::power_plant(&mut samples);
+    crm::all(&mut samples);
     webhook_endpoint(&mut samples);
     api_key(&mut samples);
     user(&mut samples);
