@@ -11,6 +11,7 @@
 //! | `openapi` | the API's description |
 //! | `scheduler` | what happens because time passes: overdue invoices |
 //! | `fields`, `wire`, `list` | reading bodies, values and lists in JSON, whatever the surface |
+//! | `streamed` | answers that are written while they are read |
 //! | `client_actions`, `invoice_actions` | what every surface can do with a client, with an invoice |
 //! | `printing` | invoices on paper |
 //! | `crm` | `/v1`: clients, projects, installations, invoices, reports |
@@ -51,6 +52,7 @@ pub mod scheduler;
 pub mod server;
 pub mod settings;
 pub mod stream;
+mod streamed;
 pub mod tenant;
 pub mod webhook_routes;
 pub mod wire;

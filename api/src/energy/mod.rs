@@ -15,7 +15,6 @@
 //! | `discounts.rs`, `charges.rs`, `adjustments.rs` | what is taken off a month's invoice and put on it |
 //! | `recent.rs`, `recent_query.rs` | consumer units and invoices that changed lately |
 //! | `report.rs`, `report_row.rs`, `report_csv.rs` | the billing report: which invoices, a row of it, as CSV |
-//! | `streamed.rs` | answers that are written while they are read |
 //! | `generations.rs` | what a power plant generated, handed out to its units |
 //! | `client_body.rs`, `unit_body.rs`, `plant_body.rs` | what their bodies may say, and how it becomes a command |
 //! | `client_view.rs`, `unit_view.rs`, `plant_view.rs` | how they are printed |
@@ -51,7 +50,6 @@ mod recent_query;
 mod report;
 mod report_csv;
 mod report_row;
-mod streamed;
 pub(crate) mod times;
 mod unit_body;
 mod unit_view;
@@ -59,6 +57,7 @@ mod unit_view;
 use crate::app::App;
 use crate::fields::camel_case;
 use crate::http::ApiError;
+use crate::streamed;
 use utoipa_axum::router::OpenApiRouter;
 
 /// The surface's routes.

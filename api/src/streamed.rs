@@ -13,27 +13,27 @@ use http::HeaderValue;
 use http::header::{CONTENT_TYPE, HeaderName};
 
 /// What is read page by page.
-pub(super) trait Pages: Send + 'static {
+pub(crate) trait Pages: Send + 'static {
     /// The rows of the next page, printed; `None` where there are no more. A page may be empty.
     fn next(&mut self) -> impl Future<Output = Result<Option<Vec<String>>, ApiError>> + Send;
 }
 
 /// What stands around the rows.
 #[derive(Debug)]
-pub(super) struct Form {
+pub(crate) struct Form {
     /// Before the first.
-    pub(super) opening: String,
+    pub(crate) opening: String,
     /// Between two.
-    pub(super) between: &'static str,
+    pub(crate) between: &'static str,
     /// After the last.
-    pub(super) closing: &'static str,
+    pub(crate) closing: &'static str,
 }
 
 /// The answer: 200 and these headers.
 ///
 /// # Errors
 /// Those of the first page.
-pub(super) async fn answer<P: Pages>(
+pub(crate) async fn answer<P: Pages>(
     mut pages: P,
     form: Form,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -57,7 +57,7 @@ pub(super) async fn answer<P: Pages>(
 }
 
 /// A content type as a header.
-pub(super) fn content_type(mime: &'static str) -> (HeaderName, HeaderValue) {
+pub(crate) fn content_type(mime: &'static str) -> (HeaderName, HeaderValue) {
     (CONTENT_TYPE, HeaderValue::from_static(mime))
 }
 
