@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | `model` | what a read model is; `models/` has each one's table and row |
 //! | `query` | the queries, by tenant; `list_sql` the SQL of a list, `look_up` one row by its id |
+//! | `search` | lists that are searched, by rare words and by common ones |
+//! | `timeline`, `sums` | clients' timelines; what they have paid |
 //! | `billed` | energy invoices by month, for the billing report |
 //! | `projector` | follows the log, one process in a cluster |
 //! | `fold` | a run of events into a batch of changed aggregates |
@@ -27,6 +29,9 @@ mod projector;
 pub mod query;
 mod rows;
 mod schema;
+mod search;
+mod sums;
+mod timeline;
 pub mod verify;
 mod waiters;
 
@@ -34,3 +39,4 @@ pub use billed::{BilledPlace, BilledQuery};
 pub use model::Listed;
 pub use projector::{Health, Projections};
 pub use query::{FallenDue, Filter, ListQuery, Page, Paging, Reads, View};
+pub use search::MOST as MOST_SEARCHED;

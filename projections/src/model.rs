@@ -3,6 +3,7 @@
 //! To add one: describe its [`Table`] and implement [`Listed`] in `models/`, add it to [`crate::models::all`], and
 //! raise [`crate::generation::FORM`], so that every installation builds the new generation beside the old one.
 
+use rust_decimal::Decimal;
 use std::any::Any;
 use std::fmt::Write;
 use std::marker::PhantomData;
@@ -22,6 +23,9 @@ pub enum ColumnType {
     Int,
     /// `uuid`.
     Uuid,
+    /// `text`: the grams of the search text ([`sunledger_domain::search::grams`]), indexed each, so that words too short
+    /// for the trigram index are found too.
+    Grams,
 }
 
 /// A column that a filter or an order needs.
@@ -80,6 +84,16 @@ pub trait Listed: Entity {
 
     /// Its row; `None` where it is not to be found any more.
     fn row(&self) -> Option<RowData>;
+
+    /// Amounts that the projector adds up by their keys over all rows, exact to six decimals (`sums.rs`).
+    fn sums(&self) -> Vec<(String, Decimal)> {
+        Vec::new()
+    }
+
+    /// The client whom it is about, if any: what happens to it is told in that client's timeline. `id` is its own.
+    fn client(&self, _id: Uuid) -> Option<Uuid> {
+        None
+    }
 }
 
 /// A read model, whatever its aggregate.
@@ -97,6 +111,9 @@ pub(crate) trait Model: Send + Sync {
     /// Writes a state as JSON.
     fn doc(&self, state: &AnyState, out: &mut Vec<u8>) -> Result<(), StoreError>;
     fn row(&self, state: &AnyState) -> Result<Option<RowData>, StoreError>;
+    /// What it adds to the sums: nothing where it has no row.
+    fn sums(&self, state: &AnyState) -> Result<Vec<(String, Decimal)>, StoreError>;
+    fn client(&self, state: &AnyState, id: Uuid) -> Result<Option<Uuid>, StoreError>;
 }
 
 /// The read model of one aggregate type.
@@ -155,6 +172,15 @@ impl<A: Listed> Model for ModelOf<A> {
     fn row(&self, state: &AnyState) -> Result<Option<RowData>, StoreError> {
         let state = typed::<A>(state)?;
         Ok(if state.exists() { state.row() } else { None })
+    }
+
+    fn sums(&self, state: &AnyState) -> Result<Vec<(String, Decimal)>, StoreError> {
+        let state = typed::<A>(state)?;
+        Ok(if state.exists() { state.sums() } else { Vec::new() })
+    }
+
+    fn client(&self, state: &AnyState, id: Uuid) -> Result<Option<Uuid>, StoreError> {
+        Ok(typed::<A>(state)?.client(id))
     }
 }
 

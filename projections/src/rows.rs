@@ -2,6 +2,7 @@
 
 use crate::model::{ColumnType, RowData, Table};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Arc;
 use sunledger_domain::TenantId;
 use sunledger_store::{Dialect, Param, Statement};
@@ -101,13 +102,14 @@ pub(crate) fn advance_sql(first: usize) -> String {
     )
 }
 
-/// Most batches move the checkpoint, which stands first, and write rows of one table, perhaps counters too, and that is all.
+/// Most batches move the checkpoint, which stands first, and write rows of one table, perhaps counters and timelines too, and
+/// that is all.
 /// On Postgres those statements are sent as one, which is a transaction by itself: one message there and one back instead
 /// of four or five. Nothing is written before the checkpoint has moved, whose row makes two that write at the same time
 /// wait for each other.
 pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<Statement> {
     if let (Dialect::Postgres, [checkpoint, write, rest @ ..]) = (dialect, statements.as_mut_slice())
-        && (rest.is_empty() || matches!(&*rest, [counts] if *counts.sql == *count_sql(1, "")))
+        && rest.iter().all(|statement| statement.rows.len() == 1 && beside(&statement.sql).is_some())
         && let ([moved], [values]) = (checkpoint.rows.as_slice(), write.rows.as_mut_slice())
         && write.sql.contains(" FROM unnest(")
         && let Some((insert, conflict)) = write.sql.split_once(" ON CONFLICT ")
@@ -115,19 +117,26 @@ pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<St
         // The others' parameters come after its own.
         let advance = advance_sql(values.len() + 1);
         values.extend(moved.iter().cloned());
-        let mut counted = String::new();
-        if let [counts] = rest {
-            counted = format!(", counted AS ({})", count_sql(values.len() + 1, MOVED));
-            values.extend(counts.rows.drain(..).flatten());
+        let mut others = String::new();
+        for other in rest {
+            if let Some((name, sql)) = beside(&other.sql) {
+                let _ = write!(others, ", {name} AS ({})", sql(values.len() + 1, MOVED));
+                values.extend(other.rows.drain(..).flatten());
+            }
         }
-        write.sql = format!(
-            "WITH moved AS ({advance} RETURNING one){counted} {insert}{MOVED} ON CONFLICT {conflict}"
-        )
-        .into();
+        write.sql =
+            format!("WITH moved AS ({advance} RETURNING one){others} {insert}{MOVED} ON CONFLICT {conflict}")
+                .into();
         statements.truncate(2);
         statements.remove(0);
     }
     statements
+}
+
+/// The statement of a batch that can go beside another one: its name there, and its text from which parameter on.
+fn beside(sql: &str) -> Option<(&'static str, fn(usize, &str) -> String)> {
+    let known: [(&str, fn(usize, &str) -> String); 2] = [("counted", count_sql), ("told", tell_sql)];
+    known.into_iter().find(|(_, text)| text(1, "") == sql)
 }
 
 /// Where the checkpoint has moved.
@@ -141,6 +150,47 @@ fn count_sql(first: usize, condition: &str) -> String {
          SELECT * FROM unnest(${first}::text[], ${models}::text[], ${keys}::text[], ${values}::bigint[])\
          {condition} {COUNTED}"
     )
+}
+
+/// Adds to timelines, on Postgres: parameters `first` to `first + 2`, where `condition` holds.
+fn tell_sql(first: usize, condition: &str) -> String {
+    let [clients, positions] = [first + 1, first + 2];
+    format!(
+        "INSERT INTO timeline (tenant, client, position) \
+         SELECT * FROM unnest(${first}::text[], ${clients}::uuid[], ${positions}::bigint[])\
+         {condition} ON CONFLICT DO NOTHING"
+    )
+}
+
+/// The events of clients' timelines.
+pub(crate) fn tell(told: Vec<(TenantId, Uuid, i64)>, dialect: Dialect, out: &mut Vec<Statement>) {
+    if told.is_empty() {
+        return;
+    }
+    match dialect {
+        Dialect::Sqlite => out.push(Statement {
+            sql: "INSERT INTO timeline (tenant, client, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+                .into(),
+            rows: told
+                .into_iter()
+                .map(|(tenant, client, position)| {
+                    vec![text(tenant.as_str()), Param::Uuid(client), Param::Int(position)]
+                })
+                .collect(),
+        }),
+        Dialect::Postgres => out.push(Statement {
+            sql: tell_sql(1, "").into(),
+            rows: told
+                .chunks(CHUNK)
+                .map(|told| {
+                    let tenants = told.iter().map(|(tenant, ..)| Some(tenant.as_str().into())).collect();
+                    let clients = told.iter().map(|(_, client, _)| *client).collect();
+                    let positions = told.iter().map(|(.., position)| Some(*position)).collect();
+                    vec![Param::TextArray(tenants), Param::UuidArray(clients), Param::IntArray(positions)]
+                })
+                .collect(),
+        }),
+    }
 }
 
 /// A counter that is there already moves by what is added.
@@ -245,7 +295,7 @@ fn upsert_sql(table: &Table, dialect: Dialect) -> String {
                 .enumerate()
                 .map(|(index, kind)| {
                     let kind = match kind {
-                        ColumnType::Text => "text",
+                        ColumnType::Text | ColumnType::Grams => "text",
                         ColumnType::Int => "bigint",
                         ColumnType::Uuid => "uuid",
                     };
@@ -278,7 +328,7 @@ fn columns(table: &Table, rows: impl Iterator<Item = Vec<Param>>) -> Vec<Param> 
     let mut arrays: Vec<Param> = types
         .iter()
         .map(|kind| match kind {
-            ColumnType::Text => Param::TextArray(Vec::new()),
+            ColumnType::Text | ColumnType::Grams => Param::TextArray(Vec::new()),
             ColumnType::Int => Param::IntArray(Vec::new()),
             ColumnType::Uuid => Param::UuidArray(Vec::new()),
         })
@@ -352,6 +402,25 @@ mod tests {
         );
         assert_eq!(one.rows[0].len(), 16);
         assert_eq!(one.rows[0][15], Param::IntArray(vec![Some(3)]));
+    }
+
+    #[test]
+    fn timelines_go_along_on_postgres() {
+        let mut counts = Counts::new();
+        counts.insert((TenantId::new("acme").unwrap(), "t", "status=sent".to_owned()), 3);
+        let mut statements = vec![checkpoint(), upsert()];
+        count(counts, Dialect::Postgres, &mut statements);
+        tell(vec![(TenantId::new("acme").unwrap(), Uuid::nil(), 9)], Dialect::Postgres, &mut statements);
+        let [one] = &in_one(statements, Dialect::Postgres)[..] else {
+            unreachable!("four statements became one")
+        };
+        assert!(one.sql.contains(
+            ", told AS (INSERT INTO timeline (tenant, client, position) \
+             SELECT * FROM unnest($17::text[], $18::uuid[], $19::bigint[]) WHERE EXISTS (SELECT FROM moved) \
+             ON CONFLICT DO NOTHING) INSERT INTO t"
+        ));
+        assert_eq!(one.rows[0].len(), 19);
+        assert_eq!(one.rows[0][18], Param::IntArray(vec![Some(9)]));
     }
 
     #[test]
