@@ -7,6 +7,7 @@
 //! | `search` | lists that are searched, by rare words and by common ones |
 //! | `timeline`, `sums` | clients' timelines; what they have paid |
 //! | `billed` | energy invoices by month, for the billing report |
+//! | `production` | what installations produced, by day, and by client |
 //! | `projector` | follows the log, one process in a cluster |
 //! | `fold` | a run of events into a batch of changed aggregates |
 //! | `batch` | that batch as rows, counters and checkpoint, one transaction |
@@ -25,6 +26,7 @@ mod live;
 mod look_up;
 pub mod model;
 pub mod models;
+mod production;
 mod projector;
 pub mod query;
 mod rows;
@@ -37,6 +39,7 @@ mod waiters;
 
 pub use billed::{BilledPlace, BilledQuery};
 pub use model::Listed;
+pub use production::ProducedDay;
 pub use projector::{Health, Projections};
 pub use query::{FallenDue, Filter, ListQuery, Page, Paging, Reads, View};
 pub use search::MOST as MOST_SEARCHED;

@@ -3,10 +3,13 @@
 mod api_keys;
 mod clients;
 mod consumer_units;
+mod installations;
 mod invoices;
 mod overrides;
 mod paystubs;
 mod power_plants;
+mod production;
+mod projects;
 pub mod records;
 mod tenants;
 mod users;
@@ -16,10 +19,13 @@ use crate::model::{Model, ModelOf, Table};
 use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
+use sunledger_domain::installation::Installation;
 use sunledger_domain::invoice::Invoice;
 use sunledger_domain::overrides::Override;
 use sunledger_domain::paystub::Paystub;
 use sunledger_domain::power_plant::PowerPlant;
+use sunledger_domain::production::Production;
+use sunledger_domain::project::Project;
 use sunledger_domain::record::{self, Record};
 use sunledger_domain::tenant::Tenant;
 use sunledger_domain::user::User;
@@ -28,6 +34,9 @@ use sunledger_domain::webhook_endpoint::WebhookEndpoint;
 static CLIENTS: ModelOf<Client> = ModelOf::new();
 static CONSUMER_UNITS: ModelOf<ConsumerUnit> = ModelOf::new();
 static POWER_PLANTS: ModelOf<PowerPlant> = ModelOf::new();
+static PROJECTS: ModelOf<Project> = ModelOf::new();
+static INSTALLATIONS: ModelOf<Installation> = ModelOf::new();
+static PRODUCTION: ModelOf<Production> = ModelOf::new();
 static INVOICES: ModelOf<Invoice> = ModelOf::new();
 static WEBHOOK_ENDPOINTS: ModelOf<WebhookEndpoint> = ModelOf::new();
 static API_KEYS: ModelOf<ApiKey> = ModelOf::new();
@@ -38,10 +47,13 @@ static OVERRIDES: ModelOf<Override> = ModelOf::new();
 static RECORDS: ModelOf<Record> = ModelOf::new();
 
 /// All read models; one whose search text comes from another stands after it.
-static ALL: [&dyn Model; 11] = [
+static ALL: [&dyn Model; 14] = [
     &CLIENTS,
     &CONSUMER_UNITS,
     &POWER_PLANTS,
+    &PROJECTS,
+    &INSTALLATIONS,
+    &PRODUCTION,
     &INVOICES,
     &WEBHOOK_ENDPOINTS,
     &API_KEYS,
@@ -63,6 +75,9 @@ pub(crate) fn of(kind: &str) -> Option<&'static dyn Model> {
         "client" => &CLIENTS,
         "consumer_unit" => &CONSUMER_UNITS,
         "power_plant" => &POWER_PLANTS,
+        "project" => &PROJECTS,
+        "installation" => &INSTALLATIONS,
+        "production" => &PRODUCTION,
         "invoice" => &INVOICES,
         "webhook_endpoint" => &WEBHOOK_ENDPOINTS,
         "api_key" => &API_KEYS,
