@@ -13,7 +13,7 @@
 //! | `fields`, `wire`, `list` | reading bodies, values and lists in JSON, whatever the surface |
 //! | `streamed` | answers that are written while they are read |
 //! | `client_actions`, `invoice_actions` | what every surface can do with a client, with an invoice |
-//! | `printing` | invoices on paper |
+//! | `printing` | invoices and reports on paper |
 //! | `crm` | `/v1`: clients, projects, installations, invoices, reports |
 //! | `invoicing` | `/api/v1/clients`, `/api/v1/invoices` |
 //! | `energy` | `/energy`: clients, consumer units, power plants, energy invoices |
