@@ -85,7 +85,7 @@ pub trait Listed: Entity {
     /// Its row; `None` where it is not to be found any more.
     fn row(&self) -> Option<RowData>;
 
-    /// Amounts that the projector adds up by their keys over all rows, exact to six decimals (`sums.rs`).
+    /// Amounts that the projector adds up by their keys over all rows, exact (`sums.rs`).
     fn sums(&self) -> Vec<(String, Decimal)> {
         Vec::new()
     }

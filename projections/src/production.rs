@@ -5,6 +5,7 @@
 
 use crate::model::Listed;
 use crate::query::Reads;
+use crate::sums::produced_by;
 use rust_decimal::Decimal;
 use sunledger_domain::TenantId;
 use sunledger_domain::installation::Installation;
@@ -51,27 +52,22 @@ impl Reads {
         self.query(&sql, params).await?.iter().map(day).collect()
     }
 
-    /// All that the installations of a client ever produced, kWh. Reads a few bytes for each of their days.
+    /// All that the installations of a client ever produced, kWh: a sum for each of them, which the projector keeps.
     ///
     /// # Errors
     /// The store's.
     pub async fn produced_for(&self, tenant: &TenantId, client: Uuid) -> Result<Decimal, StoreError> {
-        let sql = format!(
-            "SELECT p.energy FROM {} i JOIN {} p ON p.tenant = i.tenant AND p.installation_id = i.id \
-             WHERE i.tenant = $1 AND i.client_id = $2",
-            Installation::TABLE.name,
-            Production::TABLE.name
-        );
+        let sql = format!("SELECT id FROM {} WHERE tenant = $1 AND client_id = $2", Installation::TABLE.name);
         let params = vec![Param::Text(tenant.as_str().into()), Param::Uuid(client)];
-        let mut sum = Decimal::ZERO;
-        for row in self.query(&sql, params).await? {
-            let energy = match row.0.as_slice() {
-                [Param::Text(energy)] => number(energy),
+        let installations = self.query(&sql, params).await?;
+        let keys: Vec<String> = installations
+            .iter()
+            .filter_map(|row| match row.0.as_slice() {
+                [Param::Uuid(id)] => Some(produced_by(*id)),
                 _ => None,
-            };
-            sum = sum.saturating_add(energy.ok_or_else(damaged)?);
-        }
-        Ok(sum)
+            })
+            .collect();
+        self.sum(tenant, Production::TABLE, &keys).await
     }
 }
 

@@ -1,8 +1,9 @@
-//! Amounts that are added up as the log is followed, beside the counters: what each client has paid. Exact, in
-//! millionths, and in two counters each, so that no number of rows at the largest amounts can outgrow 64 bits: one that
-//! could would stop the read models for everybody.
+//! Amounts that are added up as the log is followed, beside the counters: what each client has paid, what each
+//! installation has produced. Exact, to as many decimals as any of them has, and in three counters each, so that no number of
+//! rows at the largest amounts can outgrow 64 bits: one that could would stop the read models for everybody.
 
-use crate::model::Listed;
+use crate::list_sql::Sql;
+use crate::model::{Listed, Table};
 use crate::query::Reads;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -11,34 +12,89 @@ use sunledger_domain::invoice::Invoice;
 use sunledger_store::{Param, StoreError};
 use uuid::Uuid;
 
-/// Decimals of an amount: more than any currency has, and as many as energy.
-const DECIMALS: u32 = 6;
-/// Units of the lower counter that are one of the upper one.
-const UPPER: i128 = 10_000_000_000;
+/// Decimals of an amount: as many as a reading may have.
+const DECIMALS: u32 = 15;
+/// Units of a counter that are one of the next.
+const NEXT: i128 = 10_000_000_000;
+/// The counters' names behind the key, the lowest first.
+const PARTS: [&str; 3] = [";0", ";1", ";2"];
+/// Sums that are read by one query.
+const AT_ONCE: usize = 50;
 
 /// What the keys of what a client has paid begin with; the currency ends them.
 pub(crate) fn paid_by(client: Uuid) -> String {
     format!("paid;{client};")
 }
 
-/// What an amount adds to which counters.
-pub(crate) fn parts(key: &str, amount: Decimal) -> [(String, i64); 2] {
-    let mut exact = amount;
-    exact.rescale(DECIMALS);
-    let units = exact.mantissa();
-    // An amount has 96 bits; one that were out of the range of amounts would count for the most there is.
-    let upper = i64::try_from(units.div_euclid(UPPER)).unwrap_or(i64::from(i32::MAX));
-    let lower = i64::try_from(units.rem_euclid(UPPER)).unwrap_or_default();
-    [(format!("{key};upper"), upper), (format!("{key};lower"), lower)]
+/// The key of what an installation has produced, kWh.
+pub(crate) fn produced_by(installation: Uuid) -> String {
+    format!("produced;{installation}")
 }
 
-/// The amount that two counters make.
-fn whole(upper: i64, lower: i64) -> Option<Decimal> {
-    let units = i128::from(upper).checked_mul(UPPER)?.checked_add(i128::from(lower))?;
-    Decimal::try_from_i128_with_scale(units, DECIMALS).ok()
+/// What an amount adds to which counters.
+pub(crate) fn parts(key: &str, amount: Decimal) -> [(String, i64); 3] {
+    // At most 10^15 and 15 decimals: far within 128 bits.
+    let scale = 10_i128.pow(DECIMALS.saturating_sub(amount.scale()));
+    let units = amount.mantissa().saturating_mul(scale);
+    let above = units.div_euclid(NEXT);
+    let values = [units.rem_euclid(NEXT), above.rem_euclid(NEXT), above.div_euclid(NEXT)];
+    std::array::from_fn(|index| {
+        (format!("{key}{}", PARTS[index]), i64::try_from(values[index]).unwrap_or(i64::from(i32::MAX)))
+    })
+}
+
+/// The amount that three counters make.
+fn whole(parts: [i64; 3]) -> Option<Decimal> {
+    let mut units: i128 = 0;
+    for part in parts.into_iter().rev() {
+        units = units.checked_mul(NEXT)?.checked_add(i128::from(part))?;
+    }
+    let mut scale = DECIMALS;
+    while scale > 0 && units % 10 == 0 {
+        (units, scale) = (units / 10, scale - 1);
+    }
+    Decimal::try_from_i128_with_scale(units, scale).ok()
+}
+
+/// Which counter a key is of, and the sum's own key.
+fn part_of(key: &str) -> Option<(&str, usize)> {
+    PARTS.iter().enumerate().find_map(|(index, part)| Some((key.strip_suffix(part)?, index)))
 }
 
 impl Reads {
+    /// The sum of what stands under some keys of a table's sums.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn sum(
+        &self,
+        tenant: &TenantId,
+        table: &Table,
+        keys: &[String],
+    ) -> Result<Decimal, StoreError> {
+        let mut sum = [0_i64; 3];
+        for keys in keys.chunks(AT_ONCE) {
+            let mut sql = Sql::default();
+            let (tenant, model) = (sql.text(tenant.as_str()), sql.text(table.name));
+            let places: Vec<String> = keys
+                .iter()
+                .flat_map(|key| PARTS.map(|part| format!("{key}{part}")))
+                .map(|key| sql.text(&key))
+                .collect();
+            let text = format!(
+                "SELECT key, value FROM counters WHERE tenant = {tenant} AND model = {model} AND key IN ({})",
+                places.join(", ")
+            );
+            for row in self.query(&text, sql.params).await? {
+                let [Param::Text(key), Param::Int(value)] = row.0.as_slice() else { continue };
+                if let Some((_, part)) = part_of(key) {
+                    sum[part] = sum[part].saturating_add(*value);
+                }
+            }
+        }
+        whole(sum).ok_or_else(|| StoreError::Damaged(format!("a sum of {}", table.name)))
+    }
+
     /// What a client has paid, less what was reversed, by the code of the currency; whatever surface the payments came
     /// through. One short range of the counters.
     ///
@@ -60,16 +116,14 @@ impl Reads {
             Param::Text(from.as_str().into()),
             Param::Text(until.into()),
         ];
-        let mut counters: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+        let mut counters: BTreeMap<String, [i64; 3]> = BTreeMap::new();
         for row in self.query(SQL, params).await? {
             let [Param::Text(key), Param::Int(value)] = row.0.as_slice() else { continue };
-            let key = key.strip_prefix(from.as_str()).and_then(|rest| rest.split_once(';'));
-            let Some((currency, part)) = key else { continue };
-            let (upper, lower) = counters.entry(currency.to_owned()).or_default();
-            *(if part == "upper" { upper } else { lower }) = *value;
+            let Some((currency, part)) = key.strip_prefix(from.as_str()).and_then(part_of) else { continue };
+            counters.entry(currency.to_owned()).or_default()[part] = *value;
         }
-        let sums = counters.into_iter().map(|(currency, (upper, lower))| {
-            let sum = whole(upper, lower)
+        let sums = counters.into_iter().map(|(currency, parts)| {
+            let sum = whole(parts)
                 .ok_or_else(|| StoreError::Damaged(format!("what client {client} has paid in {currency}")))?;
             Ok((currency, sum))
         });
@@ -82,26 +136,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_amount_is_in_two_counters() {
-        let amount: Decimal = "123456789012.34".parse().unwrap();
+    fn an_amount_is_in_three_counters() {
+        let parts = parts("paid;x;BRL", "123456789012.34".parse().unwrap());
+        let named: Vec<(&str, i64)> = parts.iter().map(|(key, value)| (key.as_str(), *value)).collect();
         assert_eq!(
-            parts("paid;x;BRL", amount),
-            [("paid;x;BRL;upper".to_owned(), 12_345_678), ("paid;x;BRL;lower".to_owned(), 9_012_340_000)]
+            named,
+            [("paid;x;BRL;0", 0), ("paid;x;BRL;1", 8_901_234_000), ("paid;x;BRL;2", 1_234_567)]
         );
+        assert_eq!(part_of("paid;x;BRL;1"), Some(("paid;x;BRL", 1)));
+        assert_eq!(part_of("status=sent"), None);
     }
 
     #[test]
     fn sums_are_exact() {
-        let (mut upper, mut lower, mut sum) = (0, 0, Decimal::ZERO);
+        let (mut counters, mut sum) = ([0_i64; 3], Decimal::ZERO);
+        let mut add = |amount: Decimal| {
+            for (counter, (_, value)) in counters.iter_mut().zip(parts("k", amount)) {
+                *counter += value;
+            }
+            sum += amount;
+            (counters, sum)
+        };
         let mut odd = 1_u64;
-        for scale in (0..=6).cycle().take(1_000) {
+        for scale in (0..=15).cycle().take(1_000) {
             odd = odd.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let amount = Decimal::new(i64::try_from(odd >> 14).unwrap(), scale) - Decimal::from(1_000_000);
-            let [(_, up), (_, low)] = parts("k", amount);
-            (upper, lower, sum) = (upper + up, lower + low, sum + amount);
+            let units = i64::try_from(odd >> 24).unwrap();
+            let (counters, sum) = add(Decimal::new(units, scale) - Decimal::from(1_000));
+            assert_eq!(whole(counters), Some(sum));
         }
-        assert_eq!(whole(upper, lower), Some(sum));
-        let [(_, up), (_, low)] = parts("k", -sum);
-        assert_eq!(whole(upper + up, lower + low), Some(Decimal::ZERO));
+        let (_, sum) = add(Decimal::ZERO);
+        assert_eq!(whole(add(-sum).0), Some(Decimal::ZERO));
+    }
+
+    #[test]
+    fn the_largest_amounts_fit() {
+        let largest: Decimal = "999999999999999.99".parse().unwrap();
+        let many = parts("k", largest).map(|(_, value)| value * 900_000);
+        assert_eq!(whole(many), Some(largest * Decimal::from(900_000)));
     }
 }

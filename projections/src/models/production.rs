@@ -2,6 +2,8 @@
 //! beside each other in the index, in their order.
 
 use crate::model::{Column, ColumnType, Listed, RowData, Table};
+use crate::sums::produced_by;
+use rust_decimal::Decimal;
 use std::fmt::Write;
 use sunledger_domain::production::{Production, day_number};
 use sunledger_store::Param;
@@ -40,5 +42,9 @@ impl Listed for Production {
                 Param::Text(minutes.into()),
             ],
         })
+    }
+
+    fn sums(&self) -> Vec<(String, Decimal)> {
+        vec![(produced_by(self.installation_id), self.energy())]
     }
 }
