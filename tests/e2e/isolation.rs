@@ -11,6 +11,8 @@ struct Things {
     client: String,
     plant: String,
     unit: String,
+    project: String,
+    installation: String,
     invoice: String,
     payment: String,
     endpoint: String,
@@ -25,6 +27,8 @@ impl Things {
         let client = t.client("First's own").await;
         let plant = t.plant("First's own").await;
         let unit = t.unit_of("First's own", &client, &plant, "0.5").await;
+        let project = t.project(&client, "First's own").await;
+        let installation = t.installation(&project, "completed").await;
         let invoice = t.sent(&client, "100").await;
         let payment = shown(&t.pay(&invoice, "10").await["id"]);
         let made =
@@ -36,7 +40,7 @@ impl Things {
             (first["state"] == "succeeded").then(|| shown(&first["id"]))
         })
         .await;
-        Self { client, plant, unit, invoice, payment, endpoint, delivery, key }
+        Self { client, plant, unit, project, installation, invoice, payment, endpoint, delivery, key }
     }
 
     /// The path of a route with these things in it.
@@ -45,13 +49,22 @@ impl Things {
         route.filled(|name| {
             seen += 1;
             let under = |prefixes: &[&str]| prefixes.iter().any(|prefix| route.path.starts_with(prefix));
-            let first = if under(&["/api/v1/clients/", "/energy/clients/"]) {
+            let first = if under(&[
+                "/api/v1/clients/",
+                "/energy/clients/",
+                "/v1/clients/",
+                "/v1/reports/client-summary/",
+            ]) {
                 &self.client
+            } else if under(&["/v1/projects/"]) {
+                &self.project
+            } else if under(&["/v1/installations/"]) {
+                &self.installation
             } else if under(&["/energy/power-plants/"]) {
                 &self.plant
             } else if under(&["/energy/consumer-units/"]) {
                 &self.unit
-            } else if under(&["/api/v1/invoices/", "/energy/invoices/"]) {
+            } else if under(&["/api/v1/invoices/", "/energy/invoices/", "/v1/invoices/"]) {
                 &self.invoice
             } else if route.path.contains("/webhooks/") {
                 &self.endpoint
@@ -71,11 +84,13 @@ impl Things {
         })
     }
 
-    fn all(&self) -> [&str; 8] {
+    fn all(&self) -> [&str; 10] {
         [
             &self.client,
             &self.plant,
             &self.unit,
+            &self.project,
+            &self.installation,
             &self.invoice,
             &self.payment,
             &self.endpoint,
@@ -90,7 +105,7 @@ fn taking() -> Value {
     let mut body = utility_bill("03/2024");
     let more = json!({"name": "Stolen", "notes": "stolen", "amount": 1, "description": "stolen",
            "scopes": ["invoicing:read"], "from": "2020-01-01T00:00:00Z", "until": "2199-01-01T00:00:00Z",
-           "competence": "03/2024", "energyKwh": 1});
+           "competence": "03/2024", "at": "2024-03-01T12:00:00Z", "energyKwh": 1});
     for (field, value) in more.as_object().unwrap() {
         body[field] = value.clone();
     }
@@ -105,6 +120,8 @@ async fn picture(t: &Tenant, things: &Things) -> Vec<String> {
         format!("/api/v1/invoices/{}", things.invoice),
         format!("/energy/power-plants/{}", things.plant),
         format!("/energy/consumer-units/{}", things.unit),
+        format!("/v1/projects/{}", things.project),
+        format!("/v1/installations/{}", things.installation),
         format!("/webhooks/{}", things.endpoint),
         "/keys".into(),
         "/tenant".into(),
