@@ -119,18 +119,18 @@ fn item(fields: &mut Fields, currency: Currency) -> LineDraft {
     let unit_price = fields.optional("unitPrice", number(UnitPrice::new)).map(UnitPrice::get);
     let amount = fields.optional("amount", number(UnitPrice::new)).map(UnitPrice::get);
     let tax_rate = fields.optional("taxRate", number(Percent::new)).unwrap_or_default().get();
-    let wrong = ["quantity", "unitPrice", "amount"].into_iter().any(|name| fields.is_wrong(name));
+    let is_wrong = |fields: &Fields, names: &[&str]| names.iter().any(|name| fields.is_wrong(name));
     let unit_price = match (unit_price, amount) {
-        _ if wrong => Decimal::ZERO,
-        (Some(price), None) => price,
+        (None, None) if is_wrong(fields, &["unitPrice", "amount"]) => Decimal::ZERO,
         (None, None) => fields.required("unitPrice", number(UnitPrice::new)).get(),
+        (Some(price), None) => price,
+        (_, Some(_)) if is_wrong(fields, &["unitPrice", "quantity"]) => Decimal::ZERO,
         (price, Some(amount)) => match price.or_else(|| price_of_one(amount, quantity)) {
             Some(price) if makes(price, quantity, amount, currency) => price,
-            Some(_) => {
+            _ => {
                 fields.refuse("amount", "is not quantity times unitPrice");
                 Decimal::ZERO
             }
-            None => Decimal::ZERO,
         },
     };
     LineDraft { description, quantity, unit_price, tax_rate }
