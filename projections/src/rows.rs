@@ -133,9 +133,12 @@ pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<St
     statements
 }
 
-/// The statement of a batch that can go beside another one: its name there, and its text from which parameter on.
-fn beside(sql: &str) -> Option<(&'static str, fn(usize, &str) -> String)> {
-    let known: [(&str, fn(usize, &str) -> String); 2] = [("counted", count_sql), ("told", tell_sql)];
+/// A statement's text, from which parameter on and under which condition.
+type Text = fn(usize, &str) -> String;
+
+/// The statement of a batch that can go beside another one: its name there, and its text.
+fn beside(sql: &str) -> Option<(&'static str, Text)> {
+    let known: [(&str, Text); 2] = [("counted", count_sql), ("told", tell_sql)];
     known.into_iter().find(|(_, text)| text(1, "") == sql)
 }
 

@@ -2,7 +2,6 @@
 //! by rare words and by common ones.
 
 #[cfg(test)]
-#[expect(dead_code, reason = "each test binary takes what it needs")]
 mod support;
 
 use rust_decimal::Decimal;
