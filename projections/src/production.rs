@@ -117,11 +117,8 @@ mod tests {
             ..Production::default()
         };
         let row = production.row().unwrap();
-        assert_eq!(
-            row.values[1..],
-            [Param::Text("1.750001".into()), Param::Text("0=1.75 1439=0.000001".into())]
-        );
-        let read = day(&Row(vec![Param::Int(row.number), row.values[2].clone()])).unwrap();
+        assert_eq!(row.values[1..], [Param::Text("0=1.75 1439=0.000001".into())]);
+        let read = day(&Row(vec![Param::Int(row.number), row.values[1].clone()])).unwrap();
         let minutes = vec![(0, kwh("1.75")), (1439, kwh("0.000001"))];
         assert_eq!(read, ProducedDay { day: production.day, minutes });
     }

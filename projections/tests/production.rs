@@ -60,7 +60,8 @@ mod readings {
         for (at, energy) in readings {
             days.entry(utc_day(*at)).or_default().push((*at, Kwh::parse(energy).unwrap()));
         }
-        let done = server.commands.unit(&context(), |unit| {
+        let context = context();
+        let done = server.commands.unit(&context, |unit| {
             let days = days.clone();
             Box::pin(async move {
                 let streams: Vec<Uuid> = days.keys().map(|day| stream_id(installation_id, *day)).collect();

@@ -12,8 +12,6 @@ static TABLE: Table = Table {
     name: "production",
     columns: &[
         Column { name: "installation_id", kind: ColumnType::Uuid },
-        // kWh of the whole day.
-        Column { name: "energy", kind: ColumnType::Text },
         // kWh of each minute that has a reading: `720=1.25 735=0.5`.
         Column { name: "minutes", kind: ColumnType::Text },
     ],
@@ -36,11 +34,7 @@ impl Listed for Production {
         Some(RowData {
             number: day_number(self.day),
             search: String::new(),
-            values: vec![
-                Param::Uuid(self.installation_id),
-                Param::Text(self.energy().normalize().to_string().into()),
-                Param::Text(minutes.into()),
-            ],
+            values: vec![Param::Uuid(self.installation_id), Param::Text(minutes.into())],
         })
     }
 
