@@ -108,7 +108,9 @@ mod tests {
         let columns = Columns::read(record(&["id", " Price", "NAME", ""]), &KNOWN).unwrap();
         assert_eq!(columns.passed_over(), ["id"]);
         let fields = columns.fields(record(&["7", " 99.90 ", "'=Panel", ""])).unwrap();
-        assert_eq!(Value::Object(fields), json!({"name": "=Panel", "price": 99.90}));
+        // As it was written: a literal of the macro would be the number without its last digit.
+        let read: Value = serde_json::from_str(r#"{"name": "=Panel", "price": 99.90}"#).unwrap();
+        assert_eq!(Value::Object(fields), read);
         let short = columns.fields(record(&["7"])).unwrap();
         assert!(short.is_empty());
         let long = columns.fields(record(&["", "1", "A", "", "B"])).unwrap_err();
