@@ -1,29 +1,100 @@
 //! What the CRM asks of the read models, over a real log on each backend: clients' timelines, what they have paid, and searches
 //! by rare words and by common ones.
 
-use crate::support::{Server, World, context, now};
+use crate::support::{World, context, now};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
-use sunledger_commands::{Codec, ReadSide};
-use sunledger_domain::client::{Client, ClientCommand, ClientPatch, ClientStatus};
+use steps::{find, many, shown, told, update};
+use sunledger_commands::Codec;
+use sunledger_domain::client::{ClientPatch, ClientStatus};
 use sunledger_domain::invoice::{Invoice, InvoiceCommand, InvoicePatch};
-use sunledger_domain::value::{Change, Phone};
-use sunledger_projections::{Filter, ListQuery, MOST_SEARCHED, Paging, Reads, verify};
-use sunledger_store::{Append, Log, NewEvent, StreamId, StreamWrite};
+use sunledger_domain::value::{CalendarDate, Change, Phone};
+use sunledger_projections::{Filter, MOST_SEARCHED, Paging, verify};
 use uuid::Uuid;
 
-async fn update(server: &Server, client: Uuid, patch: ClientPatch) {
-    let command = ClientCommand::Update(Box::new(ClientPatch { at: now(), ..patch }));
-    server.commands.execute::<Client>(&context(), client, command).await.unwrap();
-}
+#[cfg(test)]
+mod steps {
+    use crate::support::{Server, context, now};
+    use std::time::Duration;
+    use sunledger_domain::client::{Client, ClientCommand, ClientPatch};
+    use sunledger_projections::{Filter, ListQuery, Paging, Reads};
+    use sunledger_store::{Append, Log, NewEvent, StreamId, StreamWrite};
+    use uuid::Uuid;
 
-/// The types of a client's events, newest first.
-async fn told(server: &Server, client: Uuid, paging: Paging, limit: u64) -> (Vec<String>, i64, Option<i64>) {
-    let tenant = context().tenant;
-    let page = server.reads().timeline(&tenant, client, paging, limit).await.unwrap();
-    let events = server.log.read_at(&tenant, &page.rows).await.unwrap();
-    assert!(events.iter().map(|event| event.position).eq(page.rows.iter().copied()), "in the page's order");
-    (events.iter().map(|event| event.event_type.to_string()).collect(), page.total, page.next_cursor)
+    pub(crate) async fn update(server: &Server, client: Uuid, patch: ClientPatch) {
+        let command = ClientCommand::Update(Box::new(ClientPatch { at: now(), ..patch }));
+        server.commands.execute::<Client>(&context(), client, command).await.unwrap();
+    }
+
+    /// The types of a client's events, newest first.
+    pub(crate) async fn told(
+        server: &Server,
+        client: Uuid,
+        paging: Paging,
+        limit: u64,
+    ) -> (Vec<String>, i64, Option<i64>) {
+        let tenant = context().tenant;
+        let page = server.reads().timeline(&tenant, client, paging, limit).await.unwrap();
+        let events = server.log.read_at(&tenant, &page.rows).await.unwrap();
+        assert!(
+            events.iter().map(|event| event.position).eq(page.rows.iter().copied()),
+            "in the page's order"
+        );
+        (events.iter().map(|event| event.event_type.to_string()).collect(), page.total, page.next_cursor)
+    }
+
+    pub(crate) async fn find(
+        reads: &Reads,
+        text: &str,
+        filters: Vec<Filter>,
+        paging: Paging,
+    ) -> (Vec<i64>, i64, Option<i64>) {
+        let query = ListQuery { filters, search: Some(text.to_owned()), paging, limit: 5 };
+        let page = reads.list::<Client>(&context().tenant, &query).await.unwrap();
+        (page.rows.iter().map(|row| row.number).collect(), page.total, page.next_cursor)
+    }
+
+    /// Copies of a client's first event, each with its own number.
+    pub(crate) async fn many(log: &Log, like: Uuid, numbers: std::ops::RangeInclusive<i64>) {
+        let stream = StreamId { tenant: context().tenant, kind: "client".into(), id: like };
+        let first = log.read_stream(&stream, 0, 1).await.unwrap().remove(0);
+        let all: Vec<i64> = numbers.collect();
+        for some in all.chunks(500) {
+            let write = |number: &i64| {
+                let payload = first.payload.replacen("\"number\":1,", &format!("\"number\":{number},"), 1);
+                let created = NewEvent {
+                    event_type: first.event_type.to_string().into(),
+                    event_version: first.event_version.to_string().into(),
+                    payload,
+                };
+                StreamWrite { kind: "client".into(), id: Uuid::now_v7(), expected: 0, events: vec![created] }
+            };
+            let append = Append {
+                tenant: context().tenant,
+                writes: some.iter().map(write).collect(),
+                unchanged: Vec::new(),
+                quiet: None,
+                take: Vec::new(),
+                release: Vec::new(),
+                series: Vec::new(),
+                key: None,
+                metadata: format!("{{\"command_id\":\"many-{}\"}}", some[0]).into(),
+                recorded_at: 0,
+            };
+            log.append(append).await.unwrap();
+        }
+    }
+
+    /// Waits until the rows show a position, however slow the machine is.
+    pub(crate) async fn shown(server: &Server, position: i64) {
+        for _ in 0..2_400 {
+            if server.reads().position() >= position {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        unreachable!("the rows are at {} and not at {position}", server.reads().position());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,7 +162,7 @@ async fn what_a_client_has_paid_is_known_to_the_centavo() {
         assert_eq!((paid(ana).await, paid(bia).await), (reais(137), reais(5)));
         let take_back = InvoiceCommand::ReversePayment {
             payment_id: reversed,
-            today: sunledger_domain::value::CalendarDate::parse("2026-03-10").unwrap(),
+            today: CalendarDate::parse("2026-03-10").unwrap(),
             at: now(),
         };
         server.commands.execute::<Invoice>(&context(), first, take_back).await.unwrap();
@@ -99,17 +170,6 @@ async fn what_a_client_has_paid_is_known_to_the_centavo() {
         assert!(paid(Uuid::nil()).await.is_empty());
         server.projections.shutdown().await;
     }
-}
-
-async fn find(
-    reads: &Reads,
-    text: &str,
-    filters: Vec<Filter>,
-    paging: Paging,
-) -> (Vec<i64>, i64, Option<i64>) {
-    let query = ListQuery { filters, search: Some(text.to_owned()), paging, limit: 5 };
-    let page = reads.list::<Client>(&context().tenant, &query).await.unwrap();
-    (page.rows.iter().map(|row| row.number).collect(), page.total, page.next_cursor)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,37 +199,6 @@ async fn telephones_and_short_words_are_found_and_follow_changes() {
     }
 }
 
-/// Copies of a client's first event, each with its own number.
-async fn many(log: &Log, like: Uuid, numbers: std::ops::RangeInclusive<i64>) {
-    let stream = StreamId { tenant: context().tenant, kind: "client".into(), id: like };
-    let first = log.read_stream(&stream, 0, 1).await.unwrap().remove(0);
-    let all: Vec<i64> = numbers.collect();
-    for some in all.chunks(500) {
-        let write = |number: &i64| {
-            let payload = first.payload.replacen("\"number\":1,", &format!("\"number\":{number},"), 1);
-            let created = NewEvent {
-                event_type: first.event_type.to_string().into(),
-                event_version: first.event_version.to_string().into(),
-                payload,
-            };
-            StreamWrite { kind: "client".into(), id: Uuid::now_v7(), expected: 0, events: vec![created] }
-        };
-        let append = Append {
-            tenant: context().tenant,
-            writes: some.iter().map(write).collect(),
-            unchanged: Vec::new(),
-            quiet: None,
-            take: Vec::new(),
-            release: Vec::new(),
-            series: Vec::new(),
-            key: None,
-            metadata: format!("{{\"command_id\":\"many-{}\"}}", some[0]).into(),
-            recorded_at: 0,
-        };
-        log.append(append).await.unwrap();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_word_that_very_many_have_is_found_from_the_newest_on() {
     for world in World::all().await {
@@ -178,12 +207,7 @@ async fn a_word_that_very_many_have_is_found_from_the_newest_on() {
         let last = MOST_SEARCHED as i64 + 20;
         many(&server.log, ana, 2..=last).await;
         let head = server.log.head().await.unwrap();
-        // So many take longer than a request waits.
-        let mut waits = 0;
-        while server.projections.wait_for(head).await.is_err() {
-            waits += 1;
-            assert!(waits < 10, "the read models do not come to {head}");
-        }
+        shown(&server, head).await;
         let pending = ClientPatch { status: Some(ClientStatus::Pending), ..ClientPatch::default() };
         update(&server, ana, pending).await;
         let reads = server.reads();
