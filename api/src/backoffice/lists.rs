@@ -32,10 +32,13 @@ const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
 /// The filters that a query asks for, or everything that is wrong with it; `None` where nothing can match them.
 pub type Filters = Result<Option<Vec<Filter>>, ApiError>;
 
+/// Rows, printed at once.
+type Printed<V> = Ready<Result<Vec<V>, ApiError>>;
+
 /// Prints rows of which each says all that is shown of it.
 pub fn each<A, V>(
     print: impl Fn(&View<A>) -> V + Send + 'static,
-) -> impl Fn(App, TenantId, Vec<View<A>>) -> Ready<Result<Vec<V>, ApiError>> + Send + 'static {
+) -> impl Fn(App, TenantId, Vec<View<A>>) -> Printed<V> + Send + 'static {
     move |_, _, rows| ready(Ok(rows.iter().map(&print).collect()))
 }
 

@@ -12,12 +12,12 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tower::ServiceExt;
 
-const KEY: &str = "a-key-for-these-tests";
+pub(super) const KEY: &str = "a-key-for-these-tests";
 
 /// A ledger of its own, in a folder that goes away with it.
 pub(super) struct Bench {
     folder: PathBuf,
-    app: App,
+    pub(super) app: App,
     router: Router,
 }
 
