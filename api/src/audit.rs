@@ -95,7 +95,7 @@ async fn log(State(app): State<App>, call: Call<Audit>) -> Result<Reply, ApiErro
 #[utoipa::path(
     get, path = "/audit/{kind}/{id}", tag = "audit",
     params(
-        ("kind" = String, Path, description = "`client`, `consumer_unit`, `power_plant`, `invoice`, `webhook_endpoint`, `api_key`, `tenant`, `user`, `paystub`, `override`, or the name of a kind of records: `team`, `scpf`..."),
+        ("kind" = String, Path, description = "`client`, `consumer_unit`, `power_plant`, `project`, `installation`, `production`, `invoice`, `transaction`, `quote`, `ticket`, `lead`, `webhook_endpoint`, `api_key`, `tenant`, `user`, `paystub`, `override`, or the name of a kind of records: `team`, `scpf`..."),
         ("id" = String, Path, description = "UUID, number, or the name that is unique among its kind (an invoice's number)"),
         AfterParams, MomentParams,
     ),

@@ -37,7 +37,7 @@ impl EventPage {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the query; `EventQuery` reads it")]
 pub struct EventParams {
-    /// Only events of this kind of thing (`client`, `consumer_unit`, `power_plant`, `invoice`, `webhook_endpoint`, `api_key`, `tenant`, `product`).
+    /// Only events of this kind of thing (`client`, `consumer_unit`, `power_plant`, `project`, `installation`, `production`, `invoice`, `transaction`, `quote`, `ticket`, `lead`, `webhook_endpoint`, `api_key`, `tenant`, `product`).
     #[param(example = "invoice")]
     kind: Option<String>,
     /// Only events of this type.

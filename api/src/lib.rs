@@ -13,7 +13,8 @@
 //! | `fields`, `wire`, `list` | reading bodies, values and lists in JSON, whatever the surface |
 //! | `invoice_actions`, `client_actions` | what every surface can do with an invoice and a client |
 //! | `csv`, `streamed` | lists as files, files coming in, answers written while they are read |
-//! | `printing` | invoices on paper |
+//! | `printing` | invoices and reports on paper |
+//! | `crm` | `/v1`: clients, projects, installations, invoices, reports |
 //! | `invoicing` | `/api/v1/clients`, `/api/v1/invoices` |
 //! | `energy` | `/energy`: clients, consumer units, power plants, energy invoices |
 //! | `commissions` | `/api/v1/auth`, `/api/v1/health`, `/api/v1/tenants` |
@@ -29,6 +30,7 @@ pub mod backoffice;
 pub mod cli;
 pub mod client_actions;
 pub mod commissions;
+pub mod crm;
 pub mod csv;
 pub mod energy;
 pub mod entry;

@@ -1,4 +1,5 @@
-//! Invoices on paper: what every PDF says of the company, of the client and of the payments, and where PDFs are made.
+//! Invoices and reports on paper: what every PDF says of the company, of the client and of the payments, and where PDFs are
+//! made.
 
 use crate::http::{ApiError, Reply, none_match};
 use http::header::CONTENT_DISPOSITION;
@@ -31,12 +32,12 @@ pub async fn print(
     let _turn = TURNS.acquire().await.map_err(|closed| ApiError::internal(closed.to_string()))?;
     let printed = spawn_blocking(document).await;
     printed
-        .map_err(|error| ApiError::internal(format!("printing an invoice: {error}")))?
-        .map_err(|error| ApiError::internal(format!("printing an invoice: {error}")))
+        .map_err(|error| ApiError::internal(format!("printing a PDF: {error}")))?
+        .map_err(|error| ApiError::internal(format!("printing a PDF: {error}")))
 }
 
-fn pdf(bytes: Vec<u8>, tag: &str) -> Reply {
-    Reply::bytes(StatusCode::OK, HeaderValue::from_static(PDF), bytes).etag(tag)
+fn pdf(bytes: Vec<u8>) -> Reply {
+    Reply::bytes(StatusCode::OK, HeaderValue::from_static(PDF), bytes)
 }
 
 /// Whether a request says that it has this very PDF already.
@@ -46,7 +47,7 @@ pub fn has(request: &HeaderMap, tag: &str) -> bool {
 
 /// The answer for a client that has this very PDF already: the outermost layer makes it a 304.
 pub fn known(tag: &str) -> Reply {
-    pdf(Vec::new(), tag)
+    pdf(Vec::new()).etag(tag)
 }
 
 /// The answer that downloads a PDF, in a file named by the invoice's number.
@@ -54,8 +55,16 @@ pub fn known(tag: &str) -> Reply {
 /// # Errors
 /// 500 where the number makes no header.
 pub fn download(bytes: Vec<u8>, tag: &str, number: &str) -> Result<Reply, ApiError> {
-    match HeaderValue::try_from(disposition(number)) {
-        Ok(value) => Ok(pdf(bytes, tag).header(CONTENT_DISPOSITION, value)),
+    Ok(made(bytes, number)?.etag(tag))
+}
+
+/// The same of a PDF that has no version: it is made anew each time.
+///
+/// # Errors
+/// 500 where the name makes no header.
+pub fn made(bytes: Vec<u8>, name: &str) -> Result<Reply, ApiError> {
+    match HeaderValue::try_from(disposition(name)) {
+        Ok(value) => Ok(pdf(bytes).header(CONTENT_DISPOSITION, value)),
         Err(error) => Err(ApiError::internal(format!("a file name: {error}"))),
     }
 }

@@ -27,7 +27,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Part = for<'o> fn(&'o Options) -> LocalBoxFuture<'o, Result<(), Failure>>;
 
 /// The parts of the table, in its order.
-const PARTS: [(&str, Part); 11] = [
+const PARTS: [(&str, Part); 13] = [
     ("commands", |options| Box::pin(rows::commands::measure(options))),
     ("sqlite", |options| Box::pin(rows::sqlite::measure(options))),
     ("bulk", |options| Box::pin(rows::bulk::measure(options))),
@@ -35,8 +35,10 @@ const PARTS: [(&str, Part); 11] = [
     ("rebuild", |options| Box::pin(rows::rebuild::measure(options))),
     ("requests", |options| Box::pin(rows::requests::measure(options))),
     ("lists", |options| Box::pin(rows::lists::measure(options))),
+    ("search", |options| Box::pin(rows::search::measure(options))),
     ("webhooks", |options| Box::pin(rows::webhooks::measure(options))),
     ("energy", |options| Box::pin(rows::energy::measure(options))),
+    ("readings", |options| Box::pin(rows::readings::measure(options))),
     ("memory", |_| Box::pin(rows::memory::measure())),
     ("growth", |options| Box::pin(rows::growth::measure(options))),
 ];

@@ -18,15 +18,19 @@ usage: cargo run --release -p bench -- [options]
                    rebuild    read models from the log: a raw set-based projection
                    requests   POST and GET over HTTP: bare handlers
                    lists      page 1 and page 10,000 by cursor, with filter and search
+                   search     clients searched as people type, on both backends
                    webhooks   deliveries to 10 endpoints: a bare client
                    energy     utilities' bills posted one by one, and the billing report of them
+                   readings   what installations produce, a day at a time and one by one, and the report of a year
                    memory     the server after its start
                    growth     a short log and a long one
   --seconds N      length of one measurement                        (3; whole figures want 60)
   --rounds N       measurements of each contender, taking turns     (3)
   --aggregates N   invoices that the executor works on              (20000)
   --invoices N     invoices in the lists                            (200000; the target is for 1000000)
+  --clients N      clients that are searched                        (100000; the target is for 1000000)
   --bills N        bills that are posted                            (10000)
+  --readings N     readings that a fleet sends                      (350000; a tenth of a year is 3504000)
   --events N       events of the long log                           (500000; the target is for 10000000)
 
 It needs a Postgres whose superuser it may be, with fsync on: SUNLEDGER_BENCH_POSTGRES=postgres://postgres@127.0.0.1:5432/postgres.
@@ -44,8 +48,12 @@ pub(crate) struct Options {
     pub(crate) aggregates: usize,
     /// Invoices in the lists.
     pub(crate) invoices: usize,
+    /// Clients that are searched.
+    pub(crate) clients: u64,
     /// Bills that are posted.
     pub(crate) bills: u64,
+    /// Readings that a fleet sends.
+    pub(crate) readings: u64,
     /// Events of the long log.
     pub(crate) events: i64,
     only: Vec<String>,
@@ -59,7 +67,9 @@ impl Options {
             rounds: 3,
             aggregates: 20_000,
             invoices: 200_000,
+            clients: 100_000,
             bills: 10_000,
+            readings: 350_000,
             events: 500_000,
             only: Vec::new(),
         };
@@ -73,7 +83,9 @@ impl Options {
                 "--rounds" => options.rounds = value.parse::<usize>()?.max(1),
                 "--aggregates" => options.aggregates = value.parse()?,
                 "--invoices" => options.invoices = value.parse()?,
+                "--clients" => options.clients = value.parse::<u64>()?.max(1),
                 "--bills" => options.bills = value.parse::<u64>()?.max(1),
+                "--readings" => options.readings = value.parse::<u64>()?.max(1),
                 "--events" => options.events = value.parse()?,
                 "--only" => options.only.push(value),
                 _ => return Err(format!("unknown argument {word}; see --help").into()),

@@ -6,11 +6,14 @@ use serde_json::Value;
 use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
+use sunledger_domain::installation::Installation;
 use sunledger_domain::invoice::Invoice;
 use sunledger_domain::lead::Lead;
 use sunledger_domain::overrides::Override;
 use sunledger_domain::paystub::Paystub;
 use sunledger_domain::power_plant::PowerPlant;
+use sunledger_domain::production::Production;
+use sunledger_domain::project::Project;
 use sunledger_domain::quote::Quote;
 use sunledger_domain::record::Record;
 use sunledger_domain::tenant::Tenant;
@@ -92,6 +95,9 @@ fn folder(kind: &str) -> Option<Fold> {
         "client" => fold::<Client>,
         "consumer_unit" => fold::<ConsumerUnit>,
         "power_plant" => fold::<PowerPlant>,
+        "project" => fold::<Project>,
+        "installation" => fold::<Installation>,
+        "production" => fold::<Production>,
         "invoice" => fold::<Invoice>,
         "webhook_endpoint" => fold::<WebhookEndpoint>,
         "api_key" => fold::<ApiKey>,

@@ -6,6 +6,7 @@ use crate::load::{Loader, wrong_type};
 use crate::read_side::AnyState;
 use crate::{CommandError, Context};
 use cqrs_es::event_sink::EventSink;
+use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 use sunledger_domain::{Claims, DomainError, Entity, Given, Name, SeriesClaim};
 use sunledger_store::{
@@ -13,6 +14,9 @@ use sunledger_store::{
     StreamWrite, Unchanged,
 };
 use uuid::Uuid;
+
+/// Aggregates that are read at a time where several are wanted.
+const SIDE_BY_SIDE: usize = 16;
 
 /// Collects what is to be appended.
 pub struct Unit {
@@ -162,18 +166,44 @@ impl Unit {
     }
 
     async fn open<A: Entity>(&mut self, kind: &str, id: Uuid) -> Result<usize, CommandError> {
-        let open = self.entries.iter().position(|entry| entry.stream.id == id && &*entry.stream.kind == kind);
-        if let Some(index) = open {
+        if let Some(index) = self.place_of(kind, id) {
             return Ok(index);
         }
         let stream = StreamId { tenant: self.context.tenant.clone(), kind: kind.into(), id };
-        let (before, from_cache) = if self.fresh {
-            (self.loader.load_now::<A>(&stream).await?, false)
-        } else {
-            self.loader.load::<A>(&stream).await?
-        };
+        let (before, from_cache) = load::<A>(&self.loader, &stream, self.fresh).await?;
         self.used_cache |= from_cache;
         Ok(self.push::<A>(stream, before))
+    }
+
+    fn place_of(&self, kind: &str, id: Uuid) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.stream.id == id && &*entry.stream.kind == kind)
+    }
+
+    /// Reads aggregates that this unit will need, side by side: one after the other, a thousand of them would keep the
+    /// caller waiting for a thousand round trips.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn prepare<A: Entity>(&mut self, ids: &[Uuid]) -> Result<(), CommandError> {
+        let kind: Arc<str> = A::TYPE.into();
+        let missing = ids.iter().filter(|id| self.place_of(&kind, **id).is_none());
+        let reads: Vec<_> = missing
+            .map(|id| {
+                let stream = StreamId { tenant: self.context.tenant.clone(), kind: kind.clone(), id: *id };
+                let (loader, fresh) = (self.loader.clone(), self.fresh);
+                async move {
+                    let read = load::<A>(&loader, &stream, fresh).await?;
+                    Ok::<_, StoreError>((stream, read))
+                }
+            })
+            .collect();
+        let mut read = stream::iter(reads).buffered(SIDE_BY_SIDE);
+        while let Some(next) = read.next().await {
+            let (stream, (before, from_cache)) = next?;
+            self.used_cache |= from_cache;
+            self.push::<A>(stream, before);
+        }
+        Ok(())
     }
 
     fn push<A: Entity>(&mut self, stream: StreamId, before: Cached) -> usize {
@@ -261,6 +291,15 @@ impl Entry {
     pub(crate) fn typed<A: Entity>(&self) -> Result<Arc<A>, StoreError> {
         self.state.clone().downcast::<A>().map_err(|_| wrong_type(&self.stream))
     }
+}
+
+/// An aggregate, and whether it is only as this process knew it.
+async fn load<A: Entity>(
+    loader: &Loader,
+    stream: &StreamId,
+    fresh: bool,
+) -> Result<(Cached, bool), StoreError> {
+    if fresh { Ok((loader.load_now::<A>(stream).await?, false)) } else { loader.load::<A>(stream).await }
 }
 
 /// What a command's events claim, each judged by the state before it.

@@ -5,7 +5,9 @@ mod samples;
 
 use std::path::PathBuf;
 use std::time::Instant;
-use sunledger_documents::{EnergyInvoiceDocument, InvoiceDocument, Status, energy_invoice_pdf, invoice_pdf};
+use sunledger_documents::{
+    EnergyInvoiceDocument, InvoiceDocument, Status, energy_invoice_pdf, invoice_pdf, production_pdf,
+};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| ".".to_owned()));
@@ -52,6 +54,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (name, document) in energy {
         let start = Instant::now();
         let pdf = energy_invoice_pdf(&document)?;
+        println!("{name}: {} bytes in {:?}", pdf.len(), start.elapsed());
+        std::fs::write(folder.join(format!("{name}.pdf")), pdf)?;
+    }
+    for (name, document) in
+        [("production-month", samples::production::march()), ("production-year", samples::production::year())]
+    {
+        let start = Instant::now();
+        let pdf = production_pdf(&document)?;
         println!("{name}: {} bytes in {:?}", pdf.len(), start.elapsed());
         std::fs::write(folder.join(format!("{name}.pdf")), pdf)?;
     }

@@ -1,7 +1,8 @@
 //! PDF documents that a company sends.
 //!
-//! [`invoice_pdf`] prints an [`InvoiceDocument`], [`energy_invoice_pdf`] an [`EnergyInvoiceDocument`]: plain values in, a
-//! PDF out, the same bytes for the same values, and no input that they fail on. The crate knows nothing of the rest of the system and computes no amounts: what it is
+//! [`invoice_pdf`] prints an [`InvoiceDocument`], [`energy_invoice_pdf`] an [`EnergyInvoiceDocument`], [`production_pdf`] a
+//! [`ProductionDocument`]: plain values in, a PDF out, the same bytes for the same values, and no input that they fail on.
+//! The crate knows nothing of the rest of the system and computes no amounts, but for the sums of a report's days: what it is
 //! told, it prints.
 //!
 //! A document passes through four modules. `locale` turns amounts and dates into the text that a reader expects.
@@ -21,6 +22,7 @@ mod layout;
 mod locale;
 #[expect(clippy::float_arithmetic, reason = "positions on paper, in points; amounts arrive here as text")]
 mod page;
+mod production;
 mod qr;
 #[expect(clippy::float_arithmetic, reason = "widths of glyphs, in ems; amounts arrive here as text")]
 mod text;
@@ -32,6 +34,7 @@ pub use energy::{
 pub use error::DocumentError;
 pub use invoice::{InvoiceDocument, Issuer, Line, PageSize, Party, Payment, Status, TaxAmount};
 pub use locale::{format_date, format_money};
+pub use production::{DayEnergy, ProductionDocument};
 pub use qr::qr_svg;
 
 use page::{Canvas, Logo, Properties, WriteError};
@@ -59,6 +62,18 @@ pub fn energy_invoice_pdf(document: &EnergyInvoiceDocument) -> Result<Vec<u8>, D
     let size = layout::dimensions(PageSize::A4);
     write(&document.issuer, &document.number, &locale, size, |logo, shaper| {
         layout::energy::invoice(document, &locale, size, logo, shaper)
+    })
+}
+
+/// Prints a report of energy production.
+///
+/// # Errors
+/// As [`invoice_pdf`].
+pub fn production_pdf(document: &ProductionDocument) -> Result<Vec<u8>, DocumentError> {
+    let locale = locale::Locale::resolve(&document.locale);
+    let size = layout::dimensions(document.page_size.unwrap_or_else(|| locale.page_size()));
+    write(&document.issuer, locale.production().title, &locale, size, |logo, shaper| {
+        layout::production::report(document, &locale, size, logo, shaper)
     })
 }
 

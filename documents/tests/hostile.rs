@@ -8,7 +8,7 @@ mod any;
 
 use lopdf::Document;
 use proptest::prelude::*;
-use sunledger_documents::{InvoiceDocument, Line, energy_invoice_pdf, invoice_pdf};
+use sunledger_documents::{InvoiceDocument, Line, energy_invoice_pdf, invoice_pdf, production_pdf};
 
 #[track_caller]
 fn assert_prints(document: &InvoiceDocument) {
@@ -62,6 +62,13 @@ proptest! {
     #[test]
     fn any_energy_invoice_gives_a_pdf_that_can_be_read(document in any::energy_document()) {
         let pdf = energy_invoice_pdf(&document).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let parsed = Document::load_mem(&pdf).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert!(!parsed.get_pages().is_empty());
+    }
+
+    #[test]
+    fn any_report_of_production_gives_a_pdf_that_can_be_read(document in any::production_document()) {
+        let pdf = production_pdf(&document).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let parsed = Document::load_mem(&pdf).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert!(!parsed.get_pages().is_empty());
     }

@@ -3,11 +3,14 @@
 use crate::api_key::ApiKeyEvent;
 use crate::client::ClientEvent;
 use crate::consumer_unit::ConsumerUnitEvent;
+use crate::installation::InstallationEvent;
 use crate::invoice::InvoiceEvent;
 use crate::lead::LeadEvent;
 use crate::overrides::OverrideEvent;
 use crate::paystub::PaystubEvent;
 use crate::power_plant::PowerPlantEvent;
+use crate::production::ProductionEvent;
+use crate::project::ProjectEvent;
 use crate::quote::QuoteEvent;
 use crate::record::KINDS;
 use crate::tenant::TenantEvent;
@@ -22,11 +25,14 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
         ApiKeyEvent::TYPES,
         ClientEvent::TYPES,
         ConsumerUnitEvent::TYPES,
+        InstallationEvent::TYPES,
         InvoiceEvent::TYPES,
         LeadEvent::TYPES,
         OverrideEvent::TYPES,
         PaystubEvent::TYPES,
         PowerPlantEvent::TYPES,
+        ProductionEvent::TYPES,
+        ProjectEvent::TYPES,
         QuoteEvent::TYPES,
         TenantEvent::TYPES,
         TicketEvent::TYPES,

@@ -13,6 +13,9 @@
 //! | the billing engine: formulas and their explanation | `energy/engine/`: `rules.rs` |
 //! | consumer units: bills, discounts that carry over, credits | `consumer_unit/`: `billing.rs`, `adjustments.rs` |
 //! | power plants, generation handed out (rateio) | `power_plant/`: `rateio.rs` |
+//! | projects of a CRM, their statuses | `project/`: `status.rs` |
+//! | installations, their statuses, panels and inverter | `installation/`: `status.rs`, `details.rs` |
+//! | what installations produce: readings, days, months | `production/`: `days.rs` |
 //! | transactions: income, expenses, payments as such | `transaction/`: `decide.rs` |
 //! | quotes, tickets, leads | `quote/`, `ticket/`, `lead/` |
 //! | what financial reports count | `movement.rs`; `invoice/movements.rs`, `transaction/movements.rs` |
@@ -47,6 +50,7 @@ pub mod energy;
 pub mod entity;
 pub mod error;
 pub mod event_types;
+pub mod installation;
 pub mod invoice;
 pub mod lead;
 pub mod movement;
@@ -56,6 +60,8 @@ pub mod paystub;
 pub mod plan;
 pub mod portuguese;
 pub mod power_plant;
+pub mod production;
+pub mod project;
 pub mod public_id;
 pub mod quote;
 pub mod record;

@@ -1,5 +1,6 @@
 //! How a search compares texts: without case, without accents, without odd spaces.
 
+use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -64,6 +65,34 @@ fn letter(character: char) -> Option<&'static str> {
     })
 }
 
+/// The one and two letters in a row that a folded text has, each once, with spaces between them: what an index of short
+/// words holds. Letters are those that [`is_short`] knows.
+pub fn grams(folded: &str) -> String {
+    let mut found = BTreeSet::new();
+    let mut previous: Option<usize> = None;
+    for (at, character) in folded.char_indices() {
+        let end = at + character.len_utf8();
+        if !is_gram_letter(character) {
+            previous = None;
+            continue;
+        }
+        found.extend(folded.get(at..end));
+        found.extend(previous.and_then(|start| folded.get(start..end)));
+        previous = Some(at);
+    }
+    found.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// True for a folded word of one or two letters, of which [`grams`] tells whether a text has it.
+pub fn is_short(word: &str) -> bool {
+    (1..=2).contains(&word.chars().count()) && word.chars().all(is_gram_letter)
+}
+
+/// What the databases' indexes take for a part of a word: letters and digits of ASCII, and all beyond it but spaces.
+fn is_gram_letter(character: char) -> bool {
+    character.is_ascii_alphanumeric() || !(character.is_ascii() || character.is_whitespace())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +118,18 @@ mod tests {
     }
 
     #[test]
+    fn short_words_are_found_by_their_grams() {
+        assert_eq!(grams("ana +1 a"), "1 a an n na");
+        assert_eq!(grams("東京"), "京 東 東京");
+        assert_eq!(grams(" - "), "");
+        for (word, short) in
+            [("a", true), ("an", true), ("京", true), ("ana", false), ("", false), ("-1", false)]
+        {
+            assert_eq!(is_short(word), short, "{word}");
+        }
+    }
+
+    #[test]
     fn every_letter_folds_to_something_that_stays() {
         for character in char::MIN..=char::MAX {
             let once = fold(character.encode_utf8(&mut [0; 4]));
@@ -109,6 +150,14 @@ mod tests {
         fn plain_text_folds_as_any_other(text in "[\\x00-\\x7f]{0,40}") {
             let beside = fold(&format!("{text} \u{6771}"));
             prop_assert_eq!(fold(&text), beside.trim_end_matches('\u{6771}').trim_end());
+        }
+
+        #[test]
+        fn grams_tell_which_short_words_a_text_has(text in "[a-c1 +]{0,12}|.{0,12}", word in "[a-c1]{1,2}|.{1,2}") {
+            let (text, word) = (fold(&text), fold(&word));
+            if is_short(&word) {
+                prop_assert_eq!(grams(&text).split(' ').any(|gram| gram == word), text.contains(&word));
+            }
         }
 
         #[test]

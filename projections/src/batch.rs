@@ -7,6 +7,7 @@ use crate::generation::Generation;
 use crate::model::{Model, Table};
 use crate::models;
 use crate::rows::{self, Counts, TableChanges, Upsert};
+use crate::sums;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use sunledger_commands::read_side::{AnyState, Change};
@@ -44,6 +45,8 @@ pub(crate) struct Batch {
     pub(crate) touched: HashMap<StreamId, Touched>,
     order: Vec<StreamId>,
     parked: Vec<Parked>,
+    /// Events of clients' timelines.
+    told: Vec<(TenantId, Uuid, i64)>,
     /// Streams with an event that could not be applied.
     pub(crate) stuck: HashSet<StreamId>,
     /// Bytes of the events that were read from the log for it.
@@ -56,17 +59,29 @@ impl Batch {
         self.touched.contains_key(stream)
     }
 
-    pub(crate) fn take_change(&mut self, change: Change) {
-        let (Some(first), Some(last)) = (change.events.first(), change.events.last()) else { return };
-        let Some(model) = models::of(&first.kind) else { return };
+    pub(crate) fn take_change(&mut self, change: Change) -> Result<(), StoreError> {
+        let (Some(first), Some(last)) = (change.events.first(), change.events.last()) else { return Ok(()) };
+        let Some(model) = models::of(&first.kind) else { return Ok(()) };
         let stream = first.stream();
         if self.stuck.contains(&stream) {
             let reason = "follows an event that could not be applied".to_owned();
             self.parked
                 .extend(change.events.iter().cloned().map(|event| Parked { event, reason: reason.clone() }));
-            return;
+            return Ok(());
+        }
+        let before = client_of(model, change.before.as_ref(), first.id)?;
+        let after = client_of(model, Some(&change.after), first.id)?;
+        for event in change.events.iter() {
+            self.tell(event, before, after);
         }
         self.touch(stream, model, change.before, Some(change.after), last.version);
+        Ok(())
+    }
+
+    /// Adds an event to the timelines of the clients whom its aggregate was about before it, and is about after it.
+    pub(crate) fn tell(&mut self, event: &RecordedEvent, before: Option<Uuid>, after: Option<Uuid>) {
+        let told = after.into_iter().chain(before.filter(|_| before != after));
+        self.told.extend(told.map(|client| (event.tenant.clone(), client, event.position)));
     }
 
     pub(crate) fn touch(
@@ -130,9 +145,19 @@ impl Batch {
         let moments = books.close(&mut counts);
         rows::count(rows::COUNTERS, counts, dialect, &mut statements);
         rows::count(rows::MOMENTS, moments, dialect, &mut statements);
+        rows::tell(self.told, dialect, &mut statements);
         park(&self.parked, &mut statements);
         Ok((rows::in_one(statements, dialect), states))
     }
+}
+
+/// The client whom something is about in this state.
+pub(crate) fn client_of(
+    model: &dyn Model,
+    state: Option<&AnyState>,
+    id: Uuid,
+) -> Result<Option<Uuid>, StoreError> {
+    state.map_or(Ok(None), |state| model.client(state, id))
 }
 
 /// Writes a batch, unless the checkpoint is not at the beginning of its span.
@@ -186,6 +211,14 @@ fn change_row(
         }
         if let Some(row) = &after {
             count(table, row, 1);
+        }
+    }
+    // Nothing is summed of most things.
+    for (state, by) in [(touched.before.as_ref(), -1), (Some(state), 1)] {
+        for (key, amount) in state.map(|state| touched.model.sums(state)).transpose()?.unwrap_or_default() {
+            for (key, units) in sums::parts(&key, amount) {
+                *counts.entry((stream.tenant.clone(), table.name, key)).or_default() += units * by;
+            }
         }
     }
     if before.as_ref().map(|row| &row.search) != after.as_ref().map(|row| &row.search) && before.is_some() {

@@ -7,7 +7,7 @@
 //! An event that cannot be applied is parked: noted in `parked`, and its aggregate's row stays as it was, as do the
 //! aggregate's later events. Everything else goes on.
 
-use crate::batch::{Batch, Span, write};
+use crate::batch::{Batch, Span, client_of, write};
 use crate::generation::Generation;
 use crate::model::Model;
 use crate::models;
@@ -100,7 +100,7 @@ impl Folder {
     ) -> Result<(), StoreError> {
         for step in steps {
             match step {
-                Step::Change(change) => batch.take_change(change),
+                Step::Change(change) => batch.take_change(change)?,
                 Step::Event(event) => self.take_event(batch, rows, event).await?,
             }
         }
@@ -186,8 +186,13 @@ impl Folder {
         if let Some(touched) =
             batch.touched.get_mut(&stream).filter(|touched| touched.version + 1 == event.version)
         {
+            let before = client_of(model, touched.after.as_ref(), event.id)?;
             match model.fold(&self.codec, &mut touched.after, &event) {
-                Ok(()) => touched.version = event.version,
+                Ok(()) => {
+                    touched.version = event.version;
+                    let after = client_of(model, touched.after.as_ref(), event.id)?;
+                    batch.tell(&event, before, after);
+                }
                 Err(error) => batch.park(event, error.to_string()),
             }
             return Ok(());
@@ -203,7 +208,11 @@ impl Folder {
         };
         let mut after = before.clone();
         match model.fold(&self.codec, &mut after, &event) {
-            Ok(()) => batch.touch(stream, model, before, after, event.version),
+            Ok(()) => {
+                let client = |state: &Option<AnyState>| client_of(model, state.as_ref(), event.id);
+                batch.tell(&event, client(&before)?, client(&after)?);
+                batch.touch(stream, model, before, after, event.version);
+            }
             Err(error) => batch.park(event, error.to_string()),
         }
         Ok(())

@@ -4,9 +4,12 @@
 //! | --- | --- |
 //! | `model` | what a read model is; `models/` has each one's table and row |
 //! | `query` | the queries, by tenant; `list_sql` the SQL of a list, `look_up` one row by its id |
+//! | `search` | lists that are searched, by rare words and by common ones |
+//! | `timeline`, `sums` | clients' timelines; what they have paid |
 //! | `billed` | energy invoices by month, for the billing report |
 //! | `books` | the money that moved, summed by month and by when it was known |
 //! | `financial` | the financial report: the sums of a month, a year or all, now or as they were known once |
+//! | `production` | what installations produced, by day, and by client |
 //! | `projector` | follows the log, one process in a cluster |
 //! | `fold` | a run of events into a batch of changed aggregates |
 //! | `batch` | that batch as rows, counters and checkpoint, one transaction |
@@ -27,10 +30,14 @@ mod live;
 mod look_up;
 pub mod model;
 pub mod models;
+mod production;
 mod projector;
 pub mod query;
 mod rows;
 mod schema;
+mod search;
+mod sums;
+mod timeline;
 pub mod verify;
 mod verify_moments;
 mod waiters;
@@ -38,5 +45,7 @@ mod waiters;
 pub use billed::{BilledPlace, BilledQuery};
 pub use financial::{Figures, Period};
 pub use model::Listed;
+pub use production::ProducedDay;
 pub use projector::{Health, Projections};
 pub use query::{FallenDue, Filter, ListQuery, Page, Paging, Reads, View};
+pub use search::MOST as MOST_SEARCHED;

@@ -1,6 +1,6 @@
 //! The SQL of a list: its conditions, its page, and which counters are its total.
 
-use crate::model::{Table, counter_key, entries};
+use crate::model::{ColumnType, Table, counter_key, entries};
 use crate::query::{Filter, ListQuery, Paging};
 use std::fmt::Write;
 use sunledger_domain::{TenantId, search};
@@ -26,10 +26,45 @@ impl Sql {
     }
 }
 
-/// The search's words, folded as the search texts are. No text has a NUL in it, and Postgres takes none.
-pub(crate) fn words(search: Option<&str>) -> Vec<String> {
-    let folded = search.map(|text| search::fold(&text.replace('\0', " "))).unwrap_or_default();
-    folded.split_whitespace().map(str::to_owned).collect()
+/// What a row's search text must have: one of these. A single word mostly; a number is also found by its digits alone.
+pub(crate) type Term = Vec<String>;
+
+/// The search's terms, folded as the search texts are. No text has a NUL in it, and Postgres takes none.
+///
+/// People type numbers with the punctuation that they know, or with none: `(11) 98765`, `11 98765`, `1198765` all mean the
+/// same. So numbers in a row are one term: their digits together, or all of it as typed.
+pub(crate) fn terms(search: Option<&str>) -> Vec<Term> {
+    let mut terms = Vec::new();
+    for line in search.unwrap_or_default().lines() {
+        let folded = search::fold(&line.replace('\0', " "));
+        let mut numbers: Vec<&str> = Vec::new();
+        for word in folded.split_whitespace() {
+            if is_number(word) {
+                numbers.push(word);
+            } else {
+                terms.extend(number_terms(&std::mem::take(&mut numbers)));
+                terms.push(vec![word.to_owned()]);
+            }
+        }
+        terms.extend(number_terms(&numbers));
+    }
+    terms
+}
+
+/// Digits, and what people put between them.
+fn is_number(word: &str) -> bool {
+    word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.chars().all(|character| character.is_ascii_digit() || "+-()./".contains(character))
+}
+
+fn number_terms(words: &[&str]) -> Vec<Term> {
+    let digits_of = |word: &str| word.chars().filter(char::is_ascii_digit).collect::<String>();
+    let typed = words.join(" ");
+    let digits = digits_of(&typed);
+    if digits.len() < 3 {
+        return words.iter().map(|word| vec![digits_of(word)]).collect();
+    }
+    vec![if digits == typed { vec![typed] } else { vec![digits, typed] }]
 }
 
 /// The keys of the counters that make up a list's total; `None` where no set of counters does.
@@ -39,7 +74,12 @@ pub(crate) fn counter_keys(table: &Table, filters: &[Filter]) -> Option<Vec<Stri
         let (column, values) = match filter {
             Filter::OneOf(column, values) => (*column, values.clone()),
             Filter::Is(column, id) => (*column, vec![id.to_string()]),
-            Filter::AtLeast(..) | Filter::AtMost(..) | Filter::Has(..) | Filter::Contains(..) => return None,
+            Filter::AtLeast(..)
+            | Filter::AtMost(..)
+            | Filter::From(..)
+            | Filter::Until(..)
+            | Filter::Has(..)
+            | Filter::Contains(..) => return None,
         };
         if by_column.iter().any(|(known, _)| *known == column) {
             return None;
@@ -70,14 +110,7 @@ pub(crate) fn counter_keys(table: &Table, filters: &[Filter]) -> Option<Vec<Stri
 }
 
 /// The conditions of a list, without its page.
-pub(crate) fn conditions(
-    sql: &mut Sql,
-    table: &Table,
-    tenant: &str,
-    filters: &[Filter],
-    words: &[String],
-    dialect: Dialect,
-) -> String {
+pub(crate) fn conditions(sql: &mut Sql, tenant: &str, filters: &[Filter], dialect: Dialect) -> String {
     let mut text = format!("t.tenant = {tenant}");
     for filter in filters {
         let _ = match filter {
@@ -98,6 +131,14 @@ pub(crate) fn conditions(
                 let place = sql.text(value);
                 write!(text, " AND t.{column} <= {place}")
             }
+            Filter::From(column, value) => {
+                let place = sql.param(Param::Int(*value));
+                write!(text, " AND t.{column} >= {place}")
+            }
+            Filter::Until(column, value) => {
+                let place = sql.param(Param::Int(*value));
+                write!(text, " AND t.{column} <= {place}")
+            }
             Filter::Has(column, entry) => {
                 // Not LIKE, which on SQLite tells no capital letters apart.
                 let find = match dialect {
@@ -115,38 +156,124 @@ pub(crate) fn conditions(
             }
         };
     }
-    for word in words {
-        let _ = match dialect {
-            // The trigram index answers words of three characters and more; shorter ones read the rows.
-            Dialect::Sqlite if word.chars().count() >= 3 => {
-                let place = sql.text(&format!("\"{}\"", word.replace('"', "\"\"")));
-                write!(
-                    text,
-                    " AND t.row_id IN (SELECT rowid FROM {0}_search WHERE {0}_search MATCH {place})",
-                    table.name
-                )
+    text
+}
+
+/// How a term is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// By the trigrams of the search text: words of three letters and more.
+    Trigrams,
+    /// By its grams: one word of one or two letters, where the table keeps them in this column.
+    Grams(&'static str),
+    /// By reading the rows.
+    Rows,
+}
+
+fn look(table: &Table, term: &Term) -> Look {
+    if term.iter().all(|word| word.chars().count() >= 3) {
+        return Look::Trigrams;
+    }
+    let grams = table.columns.iter().find(|column| column.kind == ColumnType::Grams);
+    match (grams, term.as_slice()) {
+        (Some(column), [word]) if search::is_short(word) => Look::Grams(column.name),
+        _ => Look::Rows,
+    }
+}
+
+/// That a text has one of a term's words in it.
+fn like(sql: &mut Sql, text: &str, term: &Term) -> String {
+    let words = term.iter().map(|word| {
+        let place = sql.text(&format!("%{}%", escape_like(word)));
+        format!("{text} LIKE {place} ESCAPE '\\'")
+    });
+    format!("({})", words.collect::<Vec<_>>().join(" OR "))
+}
+
+/// A term as SQLite's full-text search has it.
+fn match_term(term: &Term) -> String {
+    let words: Vec<String> = term.iter().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
+    format!("({})", words.join(" OR "))
+}
+
+/// The statement that finds number and id of the rows that have all terms, by the indexes of the terms, `limit` at most, in no
+/// order.
+pub(crate) fn hits_sql(
+    table: &Table,
+    tenant: &TenantId,
+    filters: &[Filter],
+    terms: &[Term],
+    limit: usize,
+    dialect: Dialect,
+) -> Sql {
+    let mut sql = Sql::default();
+    let tenant = sql.text(tenant.as_str());
+    let mut condition = conditions(&mut sql, &tenant, filters, dialect);
+    let looks: Vec<(Look, &Term)> = terms.iter().map(|term| (look(table, term), term)).collect();
+    let mut from = format!("{} t", table.name);
+    // One of SQLite's indexes leads, and is read only as far as is wanted.
+    let leads = match dialect {
+        Dialect::Sqlite => [Look::Trigrams, Look::Grams("grams")]
+            .into_iter()
+            .find(|lead| looks.iter().any(|(look, _)| same_index(*look, *lead))),
+        Dialect::Postgres => None,
+    };
+    if let Some(lead) = leads {
+        let column = if let Look::Grams(column) = lead { column } else { "search" };
+        let index = format!("{}_{column}", table.name);
+        let led: Vec<String> = looks
+            .iter()
+            .filter(|(look, _)| same_index(*look, lead))
+            .map(|(_, term)| match_term(term))
+            .collect();
+        let place = sql.text(&led.join(" AND "));
+        from = format!("{index} s CROSS JOIN {} t ON t.row_id = s.rowid", table.name);
+        condition = format!("s.{index} MATCH {place} AND {condition}");
+    }
+    for (look, term) in looks {
+        let _ = match (look, dialect) {
+            _ if leads.is_some_and(|lead| same_index(look, lead)) => Ok(()),
+            (Look::Grams(column), Dialect::Postgres) => {
+                let place = sql.text(&term.concat());
+                write!(condition, " AND string_to_array(t.{column}, ' ') @> ARRAY[{place}::text]")
             }
-            Dialect::Sqlite | Dialect::Postgres => {
-                let place = sql.text(&format!("%{}%", escape_like(word)));
-                write!(text, " AND t.search LIKE {place} ESCAPE '\\'")
+            _ => {
+                let found = like(&mut sql, "t.search", term);
+                write!(condition, " AND {found}")
             }
         };
     }
-    text
+    let limit = sql.param(Param::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
+    sql.text = format!("SELECT t.number, t.id FROM {from} WHERE {condition} LIMIT {limit}");
+    sql
+}
+
+fn same_index(one: Look, other: Look) -> bool {
+    matches!((one, other), (Look::Trigrams, Look::Trigrams) | (Look::Grams(_), Look::Grams(_)))
 }
 
 fn escape_like(word: &str) -> String {
     word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
-/// The statement of a page.
-pub(crate) fn list_sql(
+/// The statement of a page that is not searched.
+pub(crate) fn list_sql(table: &Table, tenant: &TenantId, query: &ListQuery, dialect: Dialect) -> Sql {
+    scan_sql(table, tenant, query, &[], dialect)
+}
+
+/// The statement of a page, read from the newest row on; of a search whose terms many rows have.
+pub(crate) fn scan_sql(
     table: &Table,
     tenant: &TenantId,
     query: &ListQuery,
-    words: &[String],
+    terms: &[Term],
     dialect: Dialect,
 ) -> Sql {
+    // Not the column itself: no index on it is to be taken.
+    let searched = match dialect {
+        Dialect::Sqlite => "t.search",
+        Dialect::Postgres => "(t.search || '')",
+    };
     let mut sql = Sql::default();
     let tenant = sql.text(tenant.as_str());
     let fetch = i64::try_from(query.limit).unwrap_or(i64::MAX - 1).saturating_add(1);
@@ -158,7 +285,11 @@ pub(crate) fn list_sql(
     let branches = split_one_of(&query.filters);
     let mut parts = Vec::with_capacity(branches.len());
     for filters in &branches {
-        let mut condition = conditions(&mut sql, table, &tenant, filters, words, dialect);
+        let mut condition = conditions(&mut sql, &tenant, filters, dialect);
+        for term in terms {
+            let found = like(&mut sql, searched, term);
+            let _ = write!(condition, " AND {found}");
+        }
         if let Paging::Cursor(after) = query.paging {
             let place = sql.param(Param::Int(after));
             let _ = write!(condition, " AND t.number < {place}");
@@ -211,4 +342,42 @@ fn split_one_of(filters: &[Filter]) -> Vec<Vec<Filter>> {
         branches.push(branch);
     }
     branches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Listed;
+    use sunledger_domain::client::Client;
+
+    #[test]
+    fn numbers_are_found_by_their_digits_however_they_are_typed() {
+        let read = |text: &str| terms(Some(text));
+        assert_eq!(read("11 98765"), [["1198765", "11 98765"]]);
+        assert_eq!(read("(11) 98765-4321"), [["11987654321", "(11) 98765-4321"]]);
+        assert_eq!(read("98765"), [["98765"]]);
+        assert_eq!(read("José 11"), [["jose"], ["11"]]);
+        assert_eq!(read("(1) Ana 12.3"), [vec!["1"], vec!["ana"], vec!["123", "12.3"]]);
+        assert_eq!(read("Loja 2\n11222333000181"), [["loja"], ["2"], ["11222333000181"]]);
+        assert_eq!(read(" + \0 "), [["+"]]);
+        assert!(terms(None).is_empty());
+    }
+
+    #[test]
+    fn an_index_leads_where_one_has_the_words() {
+        let tenant = TenantId::new("acme").unwrap();
+        let sql =
+            |text: &str, dialect| hits_sql(Client::TABLE, &tenant, &[], &terms(Some(text)), 10, dialect).text;
+        let sqlite = |text: &str| sql(text, Dialect::Sqlite);
+        assert!(
+            sqlite("ana jo").contains("FROM clients_search s CROSS JOIN clients t ON t.row_id = s.rowid")
+        );
+        assert!(sqlite("ana jo").contains("AND (t.search LIKE $3"));
+        assert!(sqlite("jo an").contains("FROM clients_grams s CROSS JOIN"));
+        assert!(!sqlite("jo an").contains("LIKE"));
+        assert!(sqlite("@ -").contains("FROM clients t WHERE"));
+        let postgres = |text: &str| sql(text, Dialect::Postgres);
+        assert!(postgres("jo").contains("string_to_array(t.grams, ' ') @> ARRAY[$2::text]"));
+        assert!(postgres("ana").contains("(t.search LIKE $2"));
+    }
 }

@@ -3,6 +3,7 @@
 //! To add one: describe its [`Table`] and implement [`Listed`] in `models/`, add it to [`crate::models::all`], and
 //! raise [`crate::generation::FORM`], so that every installation builds the new generation beside the old one.
 
+use rust_decimal::Decimal;
 use std::any::Any;
 use std::fmt::Write;
 use std::marker::PhantomData;
@@ -23,6 +24,9 @@ pub enum ColumnType {
     Int,
     /// `uuid`.
     Uuid,
+    /// `text`: the grams of the search text ([`sunledger_domain::search::grams`]), indexed each, so that words too short
+    /// for the trigram index are found too.
+    Grams,
 }
 
 /// A column that a filter or an order needs.
@@ -87,6 +91,16 @@ pub trait Listed: Entity {
     fn movements(&self) -> Vec<Movement> {
         Vec::new()
     }
+
+    /// Amounts that the projector adds up by their keys over all rows, exact (`sums.rs`).
+    fn sums(&self) -> Vec<(String, Decimal)> {
+        Vec::new()
+    }
+
+    /// The client whom it is about, if any: what happens to it is told in that client's timeline. `id` is its own.
+    fn client(&self, _id: Uuid) -> Option<Uuid> {
+        None
+    }
 }
 
 /// A read model, whatever its aggregate.
@@ -105,6 +119,9 @@ pub(crate) trait Model: Send + Sync {
     fn doc(&self, state: &AnyState, out: &mut Vec<u8>) -> Result<(), StoreError>;
     fn row(&self, state: &AnyState) -> Result<Option<RowData>, StoreError>;
     fn movements(&self, state: &AnyState) -> Result<Vec<Movement>, StoreError>;
+    /// What it adds to the sums: nothing where it has no row.
+    fn sums(&self, state: &AnyState) -> Result<Vec<(String, Decimal)>, StoreError>;
+    fn client(&self, state: &AnyState, id: Uuid) -> Result<Option<Uuid>, StoreError>;
 }
 
 /// The read model of one aggregate type.
@@ -167,6 +184,15 @@ impl<A: Listed> Model for ModelOf<A> {
 
     fn movements(&self, state: &AnyState) -> Result<Vec<Movement>, StoreError> {
         Ok(typed::<A>(state)?.movements())
+    }
+
+    fn sums(&self, state: &AnyState) -> Result<Vec<(String, Decimal)>, StoreError> {
+        let state = typed::<A>(state)?;
+        Ok(if state.exists() { state.sums() } else { Vec::new() })
+    }
+
+    fn client(&self, state: &AnyState, id: Uuid) -> Result<Option<Uuid>, StoreError> {
+        Ok(typed::<A>(state)?.client(id))
     }
 }
 

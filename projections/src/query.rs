@@ -3,7 +3,7 @@
 //! Lists are ordered by number, newest first. A cursor is the last number seen, so page 10,000 costs what page 1 costs.
 //! Totals come from counters wherever a list is filtered by a set of columns that is counted.
 
-use crate::list_sql::{Sql, conditions, counter_keys, list_sql, words};
+use crate::list_sql::{Sql, conditions, counter_keys, list_sql, terms};
 use crate::look_up::look_up;
 use crate::model::{Listed, Table};
 use crate::projector::Inner;
@@ -41,6 +41,10 @@ pub enum Filter {
     AtLeast(&'static str, String),
     /// A text column is at or before.
     AtMost(&'static str, String),
+    /// A whole-number column (a time in microseconds) is at or after.
+    From(&'static str, i64),
+    /// A whole-number column is at or before.
+    Until(&'static str, i64),
     /// A text column, each entry on a line of its own ([`crate::model::entries`]), has this one.
     Has(&'static str, String),
     /// A text column, folded, has this text somewhere in it, without regard to case and accents. No index of its own
@@ -62,7 +66,8 @@ pub enum Paging {
 pub struct ListQuery {
     /// All of these hold.
     pub filters: Vec<Filter>,
-    /// Words, each a part of the model's search text, without regard to case and accents.
+    /// Words, each a part of the model's search text, without regard to case and accents; of numbers the digits count.
+    /// Numbers in a row (`11 98765`) are one, unless there is a line end between them.
     pub search: Option<String>,
     /// Which part.
     pub paging: Paging,
@@ -75,7 +80,7 @@ pub struct ListQuery {
 pub struct Page<T> {
     /// The rows.
     pub rows: Vec<T>,
-    /// How many rows the list has in all.
+    /// How many rows the list has in all; of one that is searched, [`crate::MOST_SEARCHED`] at most.
     pub total: i64,
     /// Continue here; `None` at the end.
     pub next_cursor: Option<i64>,
@@ -192,7 +197,7 @@ impl Reads {
         filters: Vec<Filter>,
     ) -> Result<Option<View<A>>, StoreError> {
         let query = ListQuery { filters, search: None, paging: Paging::Offset(0), limit: 1 };
-        let sql = list_sql(A::TABLE, tenant, &query, &[], self.dialect());
+        let sql = list_sql(A::TABLE, tenant, &query, self.dialect());
         self.query(&sql.text, sql.params).await?.first().map(view).transpose()
     }
 
@@ -205,8 +210,11 @@ impl Reads {
         tenant: &TenantId,
         query: &ListQuery,
     ) -> Result<Vec<View<A>>, StoreError> {
-        let words = words(query.search.as_deref());
-        let sql = list_sql(A::TABLE, tenant, query, &words, self.dialect());
+        let terms = terms(query.search.as_deref());
+        if !terms.is_empty() {
+            return Ok(self.search(tenant, query, &terms).await?.rows);
+        }
+        let sql = list_sql(A::TABLE, tenant, query, self.dialect());
         let mut rows = self.query(&sql.text, sql.params).await?;
         // The statement reads one more than asked.
         rows.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
@@ -224,7 +232,7 @@ impl Reads {
     ) -> Result<Vec<View<A>>, StoreError> {
         let mut sql = Sql::default();
         let place = sql.text(tenant.as_str());
-        let condition = conditions(&mut sql, A::TABLE, &place, filters, &[], self.dialect());
+        let condition = conditions(&mut sql, &place, filters, self.dialect());
         let text =
             format!("SELECT t.id, t.number, t.version, t.doc FROM {} t WHERE {condition}", A::TABLE.name);
         self.query(&text, sql.params).await?.iter().map(view).collect()
@@ -273,10 +281,13 @@ impl Reads {
         query: &ListQuery,
     ) -> Result<Page<View<A>>, StoreError> {
         let dialect = self.dialect();
-        let words = words(query.search.as_deref());
+        let terms = terms(query.search.as_deref());
+        if !terms.is_empty() {
+            return self.search(tenant, query, &terms).await;
+        }
         // One row more than asked tells whether there is a next page.
-        let sql = list_sql(A::TABLE, tenant, query, &words, dialect);
-        let counted = self.total(A::TABLE, tenant, &query.filters, &words);
+        let sql = list_sql(A::TABLE, tenant, query, dialect);
+        let counted = self.total(A::TABLE, tenant, &query.filters);
         let (rows, total) = tokio::join!(self.query(&sql.text, sql.params), counted);
         let mut rows: Vec<View<A>> = rows?.iter().map(view).collect::<Result<_, _>>()?;
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
@@ -291,7 +302,7 @@ impl Reads {
     /// # Errors
     /// The store's.
     pub async fn count<A: Listed>(&self, tenant: &TenantId, filters: &[Filter]) -> Result<i64, StoreError> {
-        self.total(A::TABLE, tenant, filters, &[]).await
+        self.total(A::TABLE, tenant, filters).await
     }
 
     /// The API key with this hash, of whatever tenant: the one query that finds the tenant.
@@ -413,9 +424,8 @@ impl Reads {
         table: &'static Table,
         tenant: &TenantId,
         filters: &[Filter],
-        words: &[String],
     ) -> Result<i64, StoreError> {
-        let keys = if words.is_empty() { counter_keys(table, filters) } else { None };
+        let keys = counter_keys(table, filters);
         let mut sql = Sql::default();
         let tenant_place = sql.text(tenant.as_str());
         match keys {
@@ -433,7 +443,7 @@ impl Reads {
                 );
             }
             None => {
-                let condition = conditions(&mut sql, table, &tenant_place, filters, words, self.dialect());
+                let condition = conditions(&mut sql, &tenant_place, filters, self.dialect());
                 let _ = write!(sql.text, "SELECT count(*) FROM {} t WHERE {condition}", table.name);
             }
         }

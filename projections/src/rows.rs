@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 /// Rows of one statement on Postgres: it unrolls its arrays in memory up to some size, and on the disk past it.
 const CHUNK: usize = 1_000;
+/// The same of rows of a few bytes, without a document.
+const SMALL_CHUNK: usize = 10 * CHUNK;
 
 /// A row to write.
 pub(crate) struct Upsert {
@@ -102,13 +104,13 @@ pub(crate) fn advance_sql(first: usize) -> String {
     )
 }
 
-/// Most batches move the checkpoint, which stands first, and write rows of one table, perhaps counters and moments too, and
-/// that is all. On Postgres those statements are sent as one, which is a transaction by itself: one message there and one
-/// back instead of four or five. Nothing is written before the checkpoint has moved, whose row makes two that write at the same time
-/// wait for each other.
+/// Most batches move the checkpoint, which stands first, and write rows of one table, perhaps counters, moments and timelines
+/// too, and that is all. On Postgres those statements are sent as one, which is a transaction by itself: one message there
+/// and one back instead of four or more. Nothing is written before the checkpoint has moved, whose row makes two that write
+/// at the same time wait for each other.
 pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<Statement> {
     if let (Dialect::Postgres, [checkpoint, write, rest @ ..]) = (dialect, statements.as_mut_slice())
-        && rest.iter().all(|counts| counted_table(counts).is_some())
+        && rest.iter().all(|other| beside(other).is_some())
         && let ([moved], [values]) = (checkpoint.rows.as_slice(), write.rows.as_mut_slice())
         && write.sql.contains(" FROM unnest(")
         && let Some((insert, conflict)) = write.sql.split_once(" ON CONFLICT ")
@@ -116,18 +118,16 @@ pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<St
         // The others' parameters come after its own.
         let advance = advance_sql(values.len() + 1);
         values.extend(moved.iter().cloned());
-        let mut counted = String::new();
-        for counts in rest {
-            if let Some(table) = counted_table(counts) {
-                let _ =
-                    write!(counted, ", counted_{table} AS ({})", count_sql(table, values.len() + 1, MOVED));
-                values.extend(counts.rows.drain(..).flatten());
+        let mut others = String::new();
+        for other in rest {
+            if let Some((name, sql)) = beside(other) {
+                let _ = write!(others, ", {name} AS ({})", sql(values.len() + 1, MOVED));
+                values.extend(other.rows.drain(..).flatten());
             }
         }
-        write.sql = format!(
-            "WITH moved AS ({advance} RETURNING one){counted} {insert}{MOVED} ON CONFLICT {conflict}"
-        )
-        .into();
+        write.sql =
+            format!("WITH moved AS ({advance} RETURNING one){others} {insert}{MOVED} ON CONFLICT {conflict}")
+                .into();
         statements.truncate(2);
         statements.remove(0);
     }
@@ -143,9 +143,20 @@ pub(crate) const COUNTERS: &str = "counters";
 /// written once.
 pub(crate) const MOMENTS: &str = "moments";
 
-/// The table whose counters a statement moves, where it is such a statement on Postgres.
-fn counted_table(statement: &Statement) -> Option<&'static str> {
-    [COUNTERS, MOMENTS].into_iter().find(|table| *statement.sql == *count_sql(table, 1, ""))
+/// A statement's text, from which parameter on and under which condition.
+type Text = fn(usize, &str) -> String;
+
+/// What can be written beside the rows of a table, on Postgres: its name there, and its text.
+const BESIDE: [(&str, Text); 3] = [
+    ("counted", |first, condition| count_sql(COUNTERS, first, condition)),
+    ("known", |first, condition| count_sql(MOMENTS, first, condition)),
+    ("told", tell_sql),
+];
+
+/// Which of [`BESIDE`] a statement is, where it can go along: it is sent once.
+fn beside(statement: &Statement) -> Option<(&'static str, Text)> {
+    let is_it = |(_, text): &(&str, Text)| statement.rows.len() == 1 && *statement.sql == *text(1, "");
+    BESIDE.into_iter().find(is_it)
 }
 
 /// Moves counters, on Postgres: parameters `first` to `first + 3`, where `condition` holds.
@@ -157,6 +168,47 @@ fn count_sql(table: &str, first: usize, condition: &str) -> String {
          SELECT * FROM unnest(${first}::text[], ${models}::text[], ${keys}::text[], ${values}::bigint[])\
          {condition} {counted}"
     )
+}
+
+/// Adds to timelines, on Postgres: parameters `first` to `first + 2`, where `condition` holds.
+fn tell_sql(first: usize, condition: &str) -> String {
+    let [clients, positions] = [first + 1, first + 2];
+    format!(
+        "INSERT INTO timeline (tenant, client, position) \
+         SELECT * FROM unnest(${first}::text[], ${clients}::uuid[], ${positions}::bigint[])\
+         {condition} ON CONFLICT DO NOTHING"
+    )
+}
+
+/// The events of clients' timelines.
+pub(crate) fn tell(told: Vec<(TenantId, Uuid, i64)>, dialect: Dialect, out: &mut Vec<Statement>) {
+    if told.is_empty() {
+        return;
+    }
+    match dialect {
+        Dialect::Sqlite => out.push(Statement {
+            sql: "INSERT INTO timeline (tenant, client, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+                .into(),
+            rows: told
+                .into_iter()
+                .map(|(tenant, client, position)| {
+                    vec![text(tenant.as_str()), Param::Uuid(client), Param::Int(position)]
+                })
+                .collect(),
+        }),
+        Dialect::Postgres => out.push(Statement {
+            sql: tell_sql(1, "").into(),
+            rows: told
+                .chunks(SMALL_CHUNK)
+                .map(|told| {
+                    let tenants = told.iter().map(|(tenant, ..)| Some(tenant.as_str().into())).collect();
+                    let clients = told.iter().map(|(_, client, _)| *client).collect();
+                    let positions = told.iter().map(|(.., position)| Some(*position)).collect();
+                    vec![Param::TextArray(tenants), Param::UuidArray(clients), Param::IntArray(positions)]
+                })
+                .collect(),
+        }),
+    }
 }
 
 /// A counter that is there already moves by what is added.
@@ -263,7 +315,7 @@ fn upsert_sql(table: &Table, dialect: Dialect) -> String {
                 .enumerate()
                 .map(|(index, kind)| {
                     let kind = match kind {
-                        ColumnType::Text => "text",
+                        ColumnType::Text | ColumnType::Grams => "text",
                         ColumnType::Int => "bigint",
                         ColumnType::Uuid => "uuid",
                     };
@@ -296,7 +348,7 @@ fn columns(table: &Table, rows: impl Iterator<Item = Vec<Param>>) -> Vec<Param> 
     let mut arrays: Vec<Param> = types
         .iter()
         .map(|kind| match kind {
-            ColumnType::Text => Param::TextArray(Vec::new()),
+            ColumnType::Text | ColumnType::Grams => Param::TextArray(Vec::new()),
             ColumnType::Int => Param::IntArray(Vec::new()),
             ColumnType::Uuid => Param::UuidArray(Vec::new()),
         })
@@ -350,32 +402,48 @@ mod tests {
     }
 
     #[test]
-    fn counters_go_along_on_postgres() {
+    fn counters_moments_and_timelines_go_along_on_postgres() {
+        let tenant = TenantId::new("acme").unwrap();
         let mut counts = Counts::new();
-        counts.insert((TenantId::new("acme").unwrap(), "t", "status=sent".to_owned()), 3);
+        counts.insert((tenant.clone(), "t", "status=sent".to_owned()), 3);
         let mut statements = vec![checkpoint(), upsert()];
         let moments = counts.clone();
         count(COUNTERS, counts, Dialect::Postgres, &mut statements);
         count(MOMENTS, moments, Dialect::Postgres, &mut statements);
+        tell(vec![(tenant, Uuid::nil(), 9)], Dialect::Postgres, &mut statements);
         let [one] = &in_one(statements, Dialect::Postgres)[..] else {
-            unreachable!("four statements became one")
+            unreachable!("five statements became one")
         };
         assert_eq!(
             &*one.sql,
             "WITH moved AS (UPDATE checkpoint SET position = CASE WHEN position = $11 THEN CAST($12 AS bigint) END \
-             WHERE one = 1 RETURNING one), counted_counters AS (INSERT INTO counters (tenant, model, key, value) \
+             WHERE one = 1 RETURNING one), counted AS (INSERT INTO counters (tenant, model, key, value) \
              SELECT * FROM unnest($13::text[], $14::text[], $15::text[], $16::bigint[]) \
              WHERE EXISTS (SELECT FROM moved) \
              ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value), \
-             counted_moments AS (INSERT INTO moments (tenant, model, key, value) \
+             known AS (INSERT INTO moments (tenant, model, key, value) \
              SELECT * FROM unnest($17::text[], $18::text[], $19::text[], $20::bigint[]) \
              WHERE EXISTS (SELECT FROM moved) \
-             ON CONFLICT (tenant, model, key) DO UPDATE SET value = moments.value + excluded.value) \
+             ON CONFLICT (tenant, model, key) DO UPDATE SET value = moments.value + excluded.value), \
+             told AS (INSERT INTO timeline (tenant, client, position) \
+             SELECT * FROM unnest($21::text[], $22::uuid[], $23::bigint[]) WHERE EXISTS (SELECT FROM moved) \
+             ON CONFLICT DO NOTHING) \
              INSERT INTO t (a) SELECT x.a FROM unnest($1, $10) AS x(a) WHERE EXISTS (SELECT FROM moved) \
              ON CONFLICT (a) DO NOTHING"
         );
-        assert_eq!(one.rows[0].len(), 20);
+        assert_eq!(one.rows[0].len(), 23);
         assert_eq!(one.rows[0][15], Param::IntArray(vec![Some(3)]));
+        assert_eq!(one.rows[0][22], Param::IntArray(vec![Some(9)]));
+    }
+
+    #[test]
+    fn what_is_sent_in_several_parts_does_not_go_along() {
+        let tenant = TenantId::new("acme").unwrap();
+        let many = (0..=10_000).map(|position| (tenant.clone(), Uuid::nil(), position)).collect();
+        let mut statements = vec![checkpoint(), upsert()];
+        tell(many, Dialect::Postgres, &mut statements);
+        assert_eq!(statements[2].rows.len(), 2);
+        assert_eq!(in_one(statements, Dialect::Postgres).len(), 3);
     }
 
     #[test]

@@ -78,7 +78,9 @@ fn common(dialect: Dialect) -> &'static str {
              CREATE TABLE moments (tenant TEXT NOT NULL, model TEXT NOT NULL, key TEXT NOT NULL, value INTEGER NOT NULL,
                PRIMARY KEY (tenant, model, key)) WITHOUT ROWID;
              CREATE TABLE parked (position INTEGER PRIMARY KEY, tenant TEXT NOT NULL, kind TEXT NOT NULL, id BLOB NOT NULL,
-               reason TEXT NOT NULL);"
+               reason TEXT NOT NULL);
+             CREATE TABLE timeline (tenant TEXT NOT NULL, client BLOB NOT NULL, position INTEGER NOT NULL,
+               PRIMARY KEY (tenant, client, position)) WITHOUT ROWID;"
         }
         Dialect::Postgres => {
             "CREATE TABLE checkpoint (one bigint PRIMARY KEY CHECK (one = 1), position bigint NOT NULL) WITH (fillfactor = 10);
@@ -88,7 +90,9 @@ fn common(dialect: Dialect) -> &'static str {
              CREATE TABLE moments (tenant text COLLATE \"C\" NOT NULL, model text COLLATE \"C\" NOT NULL,
                key text COLLATE \"C\" NOT NULL, value bigint NOT NULL, PRIMARY KEY (tenant, model, key));
              CREATE TABLE parked (position bigint PRIMARY KEY, tenant text NOT NULL, kind text NOT NULL, id uuid NOT NULL,
-               reason text NOT NULL);"
+               reason text NOT NULL);
+             CREATE TABLE timeline (tenant text COLLATE \"C\" NOT NULL, client uuid NOT NULL, position bigint NOT NULL,
+               PRIMARY KEY (tenant, client, position));"
         }
     }
 }
@@ -108,7 +112,7 @@ fn table_sql(table: &Table, dialect: Dialect) -> String {
     );
     for column in table.columns {
         let kind = match column.kind {
-            ColumnType::Text => text,
+            ColumnType::Text | ColumnType::Grams => text,
             ColumnType::Int => int,
             ColumnType::Uuid => uuid,
         };
@@ -157,8 +161,18 @@ fn index_sql(table: &Table, dialect: Dialect, trigrams: Option<&str>) -> Vec<Str
     if let Some(column) = table.lookup {
         statements.push(format!("CREATE INDEX {name}_{column}_lookup ON {name} ({column})"));
     }
+    for column in table.columns.iter().filter(|column| column.kind == ColumnType::Grams) {
+        let column = column.name;
+        match dialect {
+            Dialect::Sqlite => statements.extend(full_text(name, column, "ascii", "none")),
+            // Needs no extension.
+            Dialect::Postgres => statements.push(format!(
+                "CREATE INDEX {name}_{column} ON {name} USING gin (string_to_array({column}, ' '))"
+            )),
+        }
+    }
     match (dialect, trigrams) {
-        (Dialect::Sqlite, _) => statements.extend(full_text(name)),
+        (Dialect::Sqlite, _) => statements.extend(full_text(name, "search", "trigram", "full")),
         (Dialect::Postgres, Some(class)) => {
             statements.push(format!("CREATE INDEX {name}_search ON {name} USING gin (search {class})"));
         }
@@ -167,24 +181,24 @@ fn index_sql(table: &Table, dialect: Dialect, trigrams: Option<&str>) -> Vec<Str
     statements
 }
 
-/// SQLite's index over the search text: every three characters in a row, kept up by triggers and only where the
-/// text changed.
-fn full_text(name: &str) -> [String; 5] {
-    let insert = format!("INSERT INTO {name}_search (rowid, search) VALUES (new.row_id, new.search)");
-    let delete = format!(
-        "INSERT INTO {name}_search ({name}_search, rowid, search) VALUES ('delete', old.row_id, old.search)"
-    );
+/// SQLite's index over a column's texts (every three characters in a row of a search text, every word of grams), kept up by
+/// triggers and only where the text changed.
+fn full_text(name: &str, column: &str, tokenizer: &str, detail: &str) -> [String; 5] {
+    let index = format!("{name}_{column}");
+    let insert = format!("INSERT INTO {index} (rowid, {column}) VALUES (new.row_id, new.{column})");
+    let delete =
+        format!("INSERT INTO {index} ({index}, rowid, {column}) VALUES ('delete', old.row_id, old.{column})");
     [
         format!(
-            "CREATE VIRTUAL TABLE {name}_search USING fts5(search, content='{name}', content_rowid='row_id', \
-             tokenize='trigram', detail='full')"
+            "CREATE VIRTUAL TABLE {index} USING fts5({column}, content='{name}', content_rowid='row_id', \
+             tokenize='{tokenizer}', detail='{detail}')"
         ),
-        format!("INSERT INTO {name}_search ({name}_search) VALUES ('rebuild')"),
-        format!("CREATE TRIGGER {name}_search_insert AFTER INSERT ON {name} BEGIN {insert}; END"),
-        format!("CREATE TRIGGER {name}_search_delete AFTER DELETE ON {name} BEGIN {delete}; END"),
+        format!("INSERT INTO {index} ({index}) VALUES ('rebuild')"),
+        format!("CREATE TRIGGER {index}_insert AFTER INSERT ON {name} BEGIN {insert}; END"),
+        format!("CREATE TRIGGER {index}_delete AFTER DELETE ON {name} BEGIN {delete}; END"),
         format!(
-            "CREATE TRIGGER {name}_search_update AFTER UPDATE OF search ON {name} \
-             WHEN old.search IS NOT new.search BEGIN {delete}; {insert}; END"
+            "CREATE TRIGGER {index}_update AFTER UPDATE OF {column} ON {name} \
+             WHEN old.{column} IS NOT new.{column} BEGIN {delete}; {insert}; END"
         ),
     ]
 }

@@ -217,8 +217,12 @@ fn differing_columns(table: &Table, live: &[Param], fresh: &[Param]) -> String {
 }
 
 /// Counters and their checkpoint in one statement, so that they are of one moment.
-const COUNTERS: &str =
-    "SELECT (SELECT position FROM checkpoint WHERE one = 1), tenant, model, key, value FROM counters";
+/// Timelines are compared by how many rows they have and what their positions come to.
+const COUNTERS: &str = "SELECT (SELECT position FROM checkpoint WHERE one = 1), tenant, model, key, value FROM counters \
+     UNION ALL SELECT (SELECT position FROM checkpoint WHERE one = 1), tenant, 'timeline', 'events', count(*) \
+     FROM timeline GROUP BY tenant \
+     UNION ALL SELECT (SELECT position FROM checkpoint WHERE one = 1), tenant, 'timeline', 'positions', \
+     CAST(sum(position) AS bigint) FROM timeline GROUP BY tenant";
 
 type Counters = BTreeMap<(String, String, String), i64>;
 

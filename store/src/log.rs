@@ -190,6 +190,21 @@ impl Log {
         Ok(found.into_iter().next())
     }
 
+    /// A tenant's events at these positions, the newest first; those that are not its own are left out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn read_at(
+        &self,
+        tenant: &TenantId,
+        positions: &[i64],
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        if positions.is_empty() {
+            return Ok(Vec::new());
+        }
+        engine!(self, log => log.read_at(tenant, positions).await)
+    }
+
     /// A tenant's events after a position that match. One call looks at ten times `limit` rows at most: continue at
     /// [`LogPage::next`] until it moves no more.
     ///

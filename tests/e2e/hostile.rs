@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use sunledger_tests::bills::utility_bill;
 use sunledger_tests::books::document;
 use sunledger_tests::client::Call;
+use sunledger_tests::crm::project_body;
 use sunledger_tests::energy::unit_body;
 use sunledger_tests::{Reply, Tenant, both_backends};
 
@@ -108,6 +109,9 @@ fn right_body(route: &Route) -> Value {
     if route.path.starts_with("/energy/") {
         return energy_body(&route.path);
     }
+    if route.path.starts_with("/v1/") {
+        return crm_body(&route.path);
+    }
     json!({
         "name": "Right", "email": "a@b.example", "address": "Street 1", "taxId": "52998224725", "phone": "+55 11 5555 0100",
         "notes": "n", "isActive": true, "clientId": "1", "invoiceNumber": "X-1", "currency": "USD", "issueDate": "2024-06-01",
@@ -118,6 +122,27 @@ fn right_body(route: &Route) -> Value {
         "legalName": "L", "timeZone": "America/Sao_Paulo", "locale": "pt-BR", "logo": null, "pixKey": "a@b.example",
         "pixCity": "Recife", "invoiceSeries": {"prefix": "INV-", "width": 4}, "planLimits": {"clientsPerMonth": null},
         "checkTaxIds": true,
+    })
+}
+
+/// The same of the CRM surface.
+fn crm_body(path: &str) -> Value {
+    let part = |part: &str| path.split('/').nth(2) == Some(part);
+    if part("projects") {
+        return project_body("1", "Right");
+    }
+    if path.ends_with("/readings") {
+        return json!({"at": "2024-03-01T12:00:00Z", "energyKwh": 1});
+    }
+    if part("reports") {
+        return json!({"installationId": "1", "startDate": "2024-03-01", "endDate": "2024-03-31", "format": "json"});
+    }
+    json!({
+        "name": "Right", "email": "a@b.example", "phone": "+55 11 5555 0100", "address": {"street": "S", "zipCode": "1"},
+        "taxId": "52998224725", "notes": "n", "status": "draft", "clientId": "1", "projectId": "1", "dueDate": "2199-06-01",
+        "items": [{"description": "d", "quantity": 1, "unitPrice": 1, "amount": 1, "taxRate": 1}], "issueDate": "2024-06-01",
+        "invoiceNumber": "X-1", "amount": 1, "date": "2024-06-01", "method": "pix", "reference": "r", "reason": "r",
+        "viaEmail": false, "panels": [{"model": "m"}], "inverter": {"model": "m"},
     })
 }
 
@@ -158,6 +183,8 @@ async fn things(t: &Tenant) {
     let _ = t.draft(&client, "1").await;
     let plant = t.plant("Right").await;
     let _ = t.unit_of("1", &client, &plant, "0.01").await;
+    let project = t.project(&client, "Right").await;
+    let _ = t.installation(&project, "completed").await;
 }
 
 /// Puts `value` in one place of `body`, chosen by `place`.
@@ -165,7 +192,7 @@ fn put(body: &mut Value, place: usize, value: Value) {
     let Some(fields) = body.as_object_mut() else { return };
     let name = fields.keys().nth(place % fields.len()).cloned().unwrap_or_default();
     match (&name[..], place.is_multiple_of(3)) {
-        ("lineItems", true) => put(&mut fields["lineItems"][0], place / 7, value),
+        ("lineItems" | "items" | "panels", true) => put(&mut fields[&name][0], place / 7, value),
         ("discount" | "invoiceSeries" | "planLimits", true) => put(&mut fields[&name], place / 7, value),
         _ => fields[&name] = value,
     }
@@ -186,6 +213,8 @@ fn complaint(route: &Route, reply: &Reply) -> Option<String> {
             body["success"] == false && body["message"].is_string()
         } else if reply.what.contains(" /energy/") {
             body["statusCode"] == status && body["message"].is_string() && body["errors"].is_object()
+        } else if reply.what.contains(" /v1/") {
+            body["success"] == false && body["message"].is_string() && body["errors"].is_object()
         } else {
             body["error"].is_string()
         };

@@ -11,6 +11,8 @@ struct Things {
     client: String,
     plant: String,
     unit: String,
+    project: String,
+    installation: String,
     invoice: String,
     payment: String,
     endpoint: String,
@@ -56,6 +58,8 @@ impl Things {
         let client = t.client("First's own").await;
         let plant = t.plant("First's own").await;
         let unit = t.unit_of("First's own", &client, &plant, "0.5").await;
+        let project = t.project(&client, "First's own").await;
+        let installation = t.installation(&project, "completed").await;
         let invoice = t.sent(&client, "100").await;
         let payment = shown(&t.pay(&invoice, "10").await["id"]);
         let made =
@@ -68,7 +72,7 @@ impl Things {
         })
         .await;
         let office = office(t, &client).await;
-        Self { client, plant, unit, invoice, payment, endpoint, delivery, key, office }
+        Self { client, plant, unit, project, installation, invoice, payment, endpoint, delivery, key, office }
     }
 
     /// The path of a route with these things in it.
@@ -83,13 +87,24 @@ impl Things {
                 .find(|(path, _)| route.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')));
             let first = if let Some((_, id)) = of_office {
                 id
-            } else if under(&["/api/v1/clients/", "/energy/clients/", "/api/v2/customers/"]) {
+            } else if under(&[
+                "/api/v1/clients/",
+                "/energy/clients/",
+                "/v1/clients/",
+                "/v1/reports/client-summary/",
+                "/api/v2/customers/",
+            ]) {
                 &self.client
+            } else if under(&["/v1/projects/"]) {
+                &self.project
+            } else if under(&["/v1/installations/"]) {
+                &self.installation
             } else if under(&["/energy/power-plants/"]) {
                 &self.plant
             } else if under(&["/energy/consumer-units/"]) {
                 &self.unit
-            } else if under(&["/api/v1/invoices/", "/energy/invoices/", "/api/v2/invoices/"]) {
+            } else if under(&["/api/v1/invoices/", "/energy/invoices/", "/v1/invoices/", "/api/v2/invoices/"])
+            {
                 &self.invoice
             } else if route.path.contains("/webhooks/") {
                 &self.endpoint
@@ -111,10 +126,12 @@ impl Things {
 
     fn all(&self) -> Vec<&str> {
         let office = self.office.iter().map(|(_, id)| id.as_str());
-        let others: [&str; 8] = [
+        let others: [&str; 10] = [
             &self.client,
             &self.plant,
             &self.unit,
+            &self.project,
+            &self.installation,
             &self.invoice,
             &self.payment,
             &self.endpoint,
@@ -130,7 +147,7 @@ fn taking() -> Value {
     let mut body = utility_bill("03/2024");
     let more = json!({"name": "Stolen", "notes": "stolen", "amount": 1, "description": "stolen",
            "scopes": ["invoicing:read"], "from": "2020-01-01T00:00:00Z", "until": "2199-01-01T00:00:00Z",
-           "competence": "03/2024", "energyKwh": 1, "message": "stolen"});
+           "competence": "03/2024", "at": "2024-03-01T12:00:00Z", "energyKwh": 1, "message": "stolen"});
     for (field, value) in more.as_object().unwrap() {
         body[field] = value.clone();
     }
@@ -145,6 +162,8 @@ async fn picture(t: &Tenant, things: &Things) -> Vec<String> {
         format!("/api/v1/invoices/{}", things.invoice),
         format!("/energy/power-plants/{}", things.plant),
         format!("/energy/consumer-units/{}", things.unit),
+        format!("/v1/projects/{}", things.project),
+        format!("/v1/installations/{}", things.installation),
         format!("/webhooks/{}", things.endpoint),
         "/keys".into(),
         "/tenant".into(),

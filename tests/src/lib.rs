@@ -10,6 +10,7 @@
 //! | `tenant` | the fixture of most tests: a tenant of its own with a key for everything |
 //! | `client` | requests and replies |
 //! | `commissions` | the resources of the commissions surface, with the bodies that its document posts |
+//! | `crm` | the shortest way to clients, invoices, projects, installations and readings; refusals of the CRM surface |
 //! | `energy` | the shortest way to power plants and consumer units; refusals of the energy surface |
 //! | `events` | server-sent events as they come |
 //! | `exposition` | a page of metrics, read strictly |
@@ -37,6 +38,7 @@ pub mod binary;
 pub mod books;
 pub mod client;
 pub mod commissions;
+pub mod crm;
 pub mod energy;
 pub mod events;
 pub mod exposition;

@@ -9,11 +9,13 @@ use sunledger_commands::history::is_kind;
 use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
+use sunledger_domain::installation::Installation;
 use sunledger_domain::invoice::{INVOICE_NUMBER, Invoice};
 use sunledger_domain::lead::Lead;
 use sunledger_domain::overrides::OVERRIDE;
 use sunledger_domain::paystub::PAYSTUB;
 use sunledger_domain::power_plant::PowerPlant;
+use sunledger_domain::project::Project;
 use sunledger_domain::quote::Quote;
 use sunledger_domain::ticket::Ticket;
 use sunledger_domain::transaction::Transaction;
@@ -123,10 +125,13 @@ fn made(kind: &str) -> LogFilter {
 async fn numbered(app: &App, tenant: &TenantId, kind: &str, number: i64) -> Result<Option<Uuid>, StoreError> {
     let reads = &app.reads;
     let shown = match kind {
-        TENANT => return Ok(None),
+        // A day of an installation has no number.
+        TENANT | "production" => return Ok(None),
         "client" => reads.id_of::<Client>(tenant, number).await?,
         "consumer_unit" => reads.id_of::<ConsumerUnit>(tenant, number).await?,
         "power_plant" => reads.id_of::<PowerPlant>(tenant, number).await?,
+        "project" => reads.id_of::<Project>(tenant, number).await?,
+        "installation" => reads.id_of::<Installation>(tenant, number).await?,
         "invoice" => reads.id_of::<Invoice>(tenant, number).await?,
         "api_key" => reads.id_of::<ApiKey>(tenant, number).await?,
         "user" => reads.id_of::<User>(tenant, number).await?,

@@ -42,6 +42,8 @@ macro_rules! areas {
 }
 
 areas! {
+    /// `/v1`.
+    Crm = "crm", &[DomainArea::Crm];
     /// `/api/v1/clients`, `/api/v1/invoices`.
     Invoicing = "invoicing", &[DomainArea::Invoicing];
     /// `/energy`.
@@ -91,6 +93,19 @@ impl Area for Admin {
     const SURFACE: &'static str = "admin";
     const READ: &'static [DomainArea] = &[DomainArea::Admin];
     const OF_COMPANY: bool = true;
+}
+
+/// `/v1/reports`: asked for by `POST` where it takes a body, and changes nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct CrmReports;
+
+impl Area for CrmReports {
+    const SURFACE: &'static str = Crm::SURFACE;
+    const READ: &'static [DomainArea] = Crm::READ;
+
+    fn opens(scopes: &[Scope], _access: Access) -> bool {
+        Crm::opens(scopes, Access::Read)
+    }
 }
 
 /// `/energy/reports`: asked for by `POST`, and changes nothing.

@@ -62,6 +62,14 @@ impl<A: Area> Call<A> {
         if self.body.is_empty() { Ok(Map::new()) } else { self.json() }
     }
 
+    /// The body as a JSON object; a list is taken for an object that has it in this field.
+    ///
+    /// # Errors
+    /// As [`Call::json`], where the body is neither.
+    pub fn json_or_list(&self, field: &str) -> Result<Map<String, Value>, ApiError> {
+        body::json_object_or_list(&self.headers, &self.body, field)
+    }
+
     /// Whether `Accept` names this media type (a wildcard does not name it).
     pub fn wants(&self, mime: &str) -> bool {
         self.prefers(&[mime]).is_some()

@@ -137,7 +137,8 @@ pub(super) fn by_name_and_tax_id(query: &QueryParams) -> Result<(Vec<Filter>, Op
         filters.push(Filter::OneOf("tax_id", vec![tax_id.as_str().to_owned()]));
         words.push(tax_id.as_str().to_owned());
     }
-    Ok((filters, Some(words.join(" ")).filter(|words| !words.is_empty())))
+    // A line each: what ends one with digits and what begins another with them are not one number.
+    Ok((filters, Some(words.join("\n")).filter(|words| !words.is_empty())))
 }
 
 #[cfg(test)]
@@ -153,7 +154,7 @@ mod tests {
         let (filters, search) = read("name=Sun%20ne&cpfCnpj=11.222.333/0001-81").unwrap();
         assert!(matches!(&filters[0], Filter::Contains("name", name) if name == "Sun ne"));
         assert!(matches!(&filters[1], Filter::OneOf("tax_id", ids) if ids == &["11222333000181"]));
-        assert_eq!(search.as_deref(), Some("Sun ne 11222333000181"));
+        assert_eq!(search.as_deref(), Some("Sun ne\n11222333000181"));
         let (filters, search) = read("name=%20&cpfCnpj=").unwrap();
         assert!(filters.is_empty() && search.is_none());
         assert_eq!(read("cpfCnpj=abc").unwrap_err().status, 400);

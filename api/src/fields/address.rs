@@ -1,6 +1,7 @@
 //! Addresses in a body: one text, or an object of parts.
 
-use super::{Fields, line, lines};
+use super::{EMPTY, Fields, line, lines};
+use crate::http::MISSING;
 use serde_json::Value;
 use sunledger_domain::value::{Address, Change};
 
@@ -25,6 +26,27 @@ impl Fields {
                 }
             },
         }
+    }
+
+    /// An address that must be there.
+    pub fn required_address(&mut self, name: &str) -> Option<Address> {
+        self.whole_address(name, MISSING)
+    }
+
+    /// What an update says about an address that can not be emptied: absent keeps it.
+    pub fn address_replacement(&mut self, name: &str) -> Option<Address> {
+        if self.has(name) { self.whole_address(name, EMPTY) } else { None }
+    }
+
+    /// An address; where there is none, and nothing wrong with its parts either, that is what is wrong.
+    fn whole_address(&mut self, name: &str, otherwise: &str) -> Option<Address> {
+        let wrong = self.errors.iter().count();
+        match self.address(name) {
+            Change::Set(address) => return Some(address),
+            Change::Keep | Change::Clear if self.errors.iter().count() > wrong => {}
+            Change::Keep | Change::Clear => self.refuse(name, otherwise),
+        }
+        None
     }
 }
 

@@ -142,8 +142,7 @@ async fn change(
                 unit.handle::<Client>(id, ClientCommand::Update(Box::new(changes.patch))).await?;
             }
             if changes.active == Some(false) {
-                client_actions::owes_nothing(&app, &tenant, id, unit).await?;
-                unit.handle::<Client>(id, ClientCommand::Deactivate { at }).await?;
+                client_actions::let_go(&app, &tenant, id, at, unit).await?;
             }
             Ok(())
         })

@@ -57,26 +57,48 @@ pub(crate) async fn read(headers: &HeaderMap, mut body: Body, within: Duration) 
 /// # Errors
 /// 415 where the content type is not JSON, 400 where the body is empty, malformed, nested too deeply or no object.
 pub(crate) fn json_object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    match json(headers, body, "a JSON object")? {
+        Value::Object(object) => Ok(object),
+        _ => Err(ApiError::bad_request("The request body must be a JSON object")),
+    }
+}
+
+/// A body as a JSON object, or as a list of what it may have several of: that is taken for an object with the list in
+/// this field.
+///
+/// # Errors
+/// As [`json_object`], where it is neither.
+pub(crate) fn json_object_or_list(
+    headers: &HeaderMap,
+    body: &[u8],
+    field: &str,
+) -> Result<Map<String, Value>, ApiError> {
+    match json(headers, body, "a JSON object or a list")? {
+        Value::Object(object) => Ok(object),
+        list @ Value::Array(_) => Ok(Map::from_iter([(field.to_owned(), list)])),
+        _ => Err(ApiError::bad_request("The request body must be a JSON object or a list")),
+    }
+}
+
+fn json(headers: &HeaderMap, body: &[u8], wanted: &str) -> Result<Value, ApiError> {
     if let Some(content_type) = headers.get(CONTENT_TYPE)
         && !content_type.to_str().is_ok_and(is_json)
     {
         return Err(ApiError::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(ApiError::bad_request("The request body is empty; a JSON object is required"));
+        return Err(ApiError::bad_request(format!("The request body is empty; {wanted} is required")));
     }
     let text = std::str::from_utf8(body)
         .map_err(|_| ApiError::bad_request("The request body is not valid UTF-8"))?;
-    match serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(ApiError::bad_request("The request body must be a JSON object")),
-        Err(error) => Err(ApiError::bad_request(format!(
+    serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|error| {
+        ApiError::bad_request(format!(
             "The request body is not valid JSON: {} (line {}, column {})",
             complaint(&error),
             error.line(),
             error.column()
-        ))),
-    }
+        ))
+    })
 }
 
 /// The parser's complaint without its place, which is printed apart.
@@ -114,6 +136,16 @@ mod tests {
             ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "json", ""]
         {
             assert_eq!(json_object(&typed(content_type), b"{}").unwrap_err().status, 415, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_taken_where_there_may_be_several() {
+        let read = |body: &[u8]| json_object_or_list(&HeaderMap::new(), body, "readings");
+        assert_eq!(read(b"[1]").unwrap()["readings"], serde_json::json!([1]));
+        assert_eq!(read(b"{\"at\":1}").unwrap()["at"], serde_json::json!(1));
+        for body in ["", "7", "null", "\"x\"", "[1"] {
+            assert_eq!(read(body.as_bytes()).unwrap_err().status, 400, "{body}");
         }
     }
 

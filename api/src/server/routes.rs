@@ -3,7 +3,7 @@
 use super::envelope::envelope;
 use crate::app::App;
 use crate::{
-    audit, backoffice, commissions, energy, feed, invoicing, keys, openapi, ops, tenant, webhook_routes,
+    audit, backoffice, commissions, crm, energy, feed, invoicing, keys, openapi, ops, tenant, webhook_routes,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 /// Every documented route, with its description.
 pub fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base())
+        .merge(crm::routes())
         .merge(invoicing::routes())
         .merge(energy::routes())
         .merge(backoffice::routes())

@@ -1,5 +1,7 @@
-//! Where everything stands on the pages of an invoice; of one for energy: `energy/`.
+//! Where everything stands on the pages of an invoice; of one for energy: `energy/`; of a report of production:
+//! `production/`.
 
+mod bars;
 mod block;
 mod closing;
 mod columns;
@@ -8,6 +10,7 @@ mod flow;
 mod head;
 mod lines;
 mod parties;
+pub(crate) mod production;
 mod qr;
 mod table;
 #[cfg(test)]

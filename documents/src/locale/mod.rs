@@ -4,6 +4,7 @@ mod currency;
 mod date;
 mod labels;
 mod number;
+mod production;
 
 use crate::PageSize;
 pub use date::format_date;

@@ -9,6 +9,7 @@ use sunledger_documents::{
     Consumption, DiscountRest, EnergyFigures, EnergyInvoiceDocument, EnergySavings, EnergyStep, EnergyUnit,
     UtilityBill,
 };
+use sunledger_documents::{DayEnergy, ProductionDocument};
 use sunledger_documents::{InvoiceDocument, Issuer, Line, PageSize, Party, Payment, Status, TaxAmount};
 
 /// Any character, with more than their share of those that make trouble.
@@ -215,4 +216,32 @@ prop_compose! {
             utility_bill, notes,
         }
     }
+}
+
+fn day_energy() -> impl Strategy<Value = DayEnergy> {
+    (day(), decimal()).prop_map(|(day, kwh)| DayEnergy { day, kwh })
+}
+
+/// Any report of energy production.
+pub(crate) fn production_document() -> impl Strategy<Value = ProductionDocument> {
+    let people =
+        (party(), party(), text(), text(), prop::sample::select(vec!["pt-BR", "en-US", "de-DE", "☀"]));
+    let days = (day(), day(), vec(day_energy(), 0..40), day(), vec(day_energy(), 0..40));
+    (people, days).prop_map(
+        |((issuer, client, project, installation, locale), (first, last, days, chart_month, chart_days))| {
+            ProductionDocument {
+                issuer: Issuer { party: issuer, logo: None },
+                client,
+                project,
+                installation,
+                first,
+                last,
+                days,
+                chart_month,
+                chart_days,
+                locale: locale.to_owned(),
+                page_size: None,
+            }
+        },
+    )
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary takes the samples that it needs")]
 
 pub(crate) mod energy;
+pub(crate) mod production;
 
 use jiff::civil::date;
 use rust_decimal::Decimal;

@@ -3,6 +3,7 @@
 
 mod back_office;
 mod commissions;
+mod crm;
 mod energy;
 
 use super::*;
@@ -297,6 +298,7 @@ fn samples() -> BTreeMap<String, String> {
     energy::consumer_unit(&mut samples);
     invoice(&mut samples);
     energy::power_plant(&mut samples);
+    crm::all(&mut samples);
     webhook_endpoint(&mut samples);
     api_key(&mut samples);
     user(&mut samples);

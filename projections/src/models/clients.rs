@@ -4,6 +4,7 @@ use crate::model::{Column, ColumnType, Listed, RowData, Table};
 use sunledger_domain::client::Client;
 use sunledger_domain::search;
 use sunledger_store::Param;
+use uuid::Uuid;
 
 static TABLE: Table = Table {
     name: "clients",
@@ -13,6 +14,7 @@ static TABLE: Table = Table {
         Column { name: "name", kind: ColumnType::Text },
         // Without a mask.
         Column { name: "tax_id", kind: ColumnType::Text },
+        Column { name: "grams", kind: ColumnType::Grams },
     ],
     indexes: &[&["status"]],
     sparse: &[],
@@ -38,14 +40,20 @@ impl Listed for Client {
             // Without a mask and with it: a `TaxId` prints masked.
             words.push_str(&format!(" {} {}", tax_id.as_str(), tax_id.masked()));
         }
+        let words = search::fold(&words);
         Some(RowData {
             number: self.number.get(),
-            search: search::fold(&words),
             values: vec![
                 Param::Text(self.status.as_str().into()),
                 Param::Text(search::fold(&self.name).into()),
                 self.tax_id.as_ref().map_or(Param::Null, |tax_id| Param::Text(tax_id.as_str().into())),
+                Param::Text(search::grams(&words).into()),
             ],
+            search: words,
         })
+    }
+
+    fn client(&self, id: Uuid) -> Option<Uuid> {
+        Some(id)
     }
 }

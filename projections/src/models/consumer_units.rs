@@ -4,6 +4,7 @@ use crate::model::{Column, ColumnType, Listed, RowData, Table};
 use sunledger_domain::consumer_unit::{ConsumerUnit, account_name};
 use sunledger_domain::search;
 use sunledger_store::Param;
+use uuid::Uuid;
 
 static TABLE: Table = Table {
     name: "consumer_units",
@@ -51,5 +52,9 @@ impl Listed for ConsumerUnit {
                 tax_id.map_or(Param::Null, |tax_id| Param::Text(tax_id.as_str().into())),
             ],
         })
+    }
+
+    fn client(&self, _id: Uuid) -> Option<Uuid> {
+        Some(self.profile.client_id)
     }
 }

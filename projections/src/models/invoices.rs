@@ -2,6 +2,8 @@
 //! theirs, and follows it). Energy invoices also by their month, consumer unit and power plant.
 
 use crate::model::{Column, ColumnType, Link, Listed, RowData, Table};
+use crate::sums::paid_by;
+use rust_decimal::Decimal;
 use sunledger_domain::invoice::{Invoice, InvoiceStatus};
 use sunledger_domain::movement::Movement;
 use sunledger_domain::search;
@@ -26,7 +28,7 @@ static TABLE: Table = Table {
         Column { name: "unit_id", kind: ColumnType::Text },
         Column { name: "plant_id", kind: ColumnType::Text },
     ],
-    indexes: &[&["status"], &["client_id"]],
+    indexes: &[&["status"], &["client_id"], &["created_at"]],
     // The billing report reads the second one in its order. The plant comes last, so that the index tells which rows are one
     // plant's, without a look at the others'.
     sparse: &[&["owed_until", "number"], &["competence", "number", "plant_id"], &["unit_id", "number"]],
@@ -64,5 +66,16 @@ impl Listed for Invoice {
 
     fn movements(&self) -> Vec<Movement> {
         Invoice::movements(self)
+    }
+
+    fn sums(&self) -> Vec<(String, Decimal)> {
+        if self.paid.is_zero() {
+            return Vec::new();
+        }
+        vec![(paid_by(self.client_id) + self.currency.code(), self.paid)]
+    }
+
+    fn client(&self, _id: Uuid) -> Option<Uuid> {
+        Some(self.client_id)
     }
 }

@@ -3,6 +3,7 @@
 use crate::model::{Listed, RowData, Table};
 use sunledger_domain::lead::Lead;
 use sunledger_domain::search;
+use uuid::Uuid;
 
 static TABLE: Table = Table {
     name: "leads",
@@ -31,5 +32,9 @@ impl Listed for Lead {
             words.push_str(&format!(" {phone} {}", phone.digits()));
         }
         Some(RowData { number: self.number.get(), search: search::fold(&words), values: Vec::new() })
+    }
+
+    fn client(&self, _id: Uuid) -> Option<Uuid> {
+        self.client_id
     }
 }

@@ -3,11 +3,14 @@
 mod api_keys;
 mod clients;
 mod consumer_units;
+mod installations;
 mod invoices;
 mod leads;
 mod overrides;
 mod paystubs;
 mod power_plants;
+mod production;
+mod projects;
 mod quotes;
 pub mod records;
 mod tenants;
@@ -20,11 +23,14 @@ use crate::model::{Model, ModelOf, Table};
 use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
+use sunledger_domain::installation::Installation;
 use sunledger_domain::invoice::Invoice;
 use sunledger_domain::lead::Lead;
 use sunledger_domain::overrides::Override;
 use sunledger_domain::paystub::Paystub;
 use sunledger_domain::power_plant::PowerPlant;
+use sunledger_domain::production::Production;
+use sunledger_domain::project::Project;
 use sunledger_domain::quote::Quote;
 use sunledger_domain::record::{self, Record};
 use sunledger_domain::tenant::Tenant;
@@ -36,6 +42,9 @@ use sunledger_domain::webhook_endpoint::WebhookEndpoint;
 static CLIENTS: ModelOf<Client> = ModelOf::new();
 static CONSUMER_UNITS: ModelOf<ConsumerUnit> = ModelOf::new();
 static POWER_PLANTS: ModelOf<PowerPlant> = ModelOf::new();
+static PROJECTS: ModelOf<Project> = ModelOf::new();
+static INSTALLATIONS: ModelOf<Installation> = ModelOf::new();
+static PRODUCTION: ModelOf<Production> = ModelOf::new();
 static INVOICES: ModelOf<Invoice> = ModelOf::new();
 static WEBHOOK_ENDPOINTS: ModelOf<WebhookEndpoint> = ModelOf::new();
 static API_KEYS: ModelOf<ApiKey> = ModelOf::new();
@@ -50,10 +59,13 @@ static TICKETS: ModelOf<Ticket> = ModelOf::new();
 static LEADS: ModelOf<Lead> = ModelOf::new();
 
 /// All read models; one whose search text comes from another stands after it.
-static ALL: [&dyn Model; 15] = [
+static ALL: [&dyn Model; 18] = [
     &CLIENTS,
     &CONSUMER_UNITS,
     &POWER_PLANTS,
+    &PROJECTS,
+    &INSTALLATIONS,
+    &PRODUCTION,
     &INVOICES,
     &WEBHOOK_ENDPOINTS,
     &API_KEYS,
@@ -79,6 +91,9 @@ pub(crate) fn of(kind: &str) -> Option<&'static dyn Model> {
         "client" => &CLIENTS,
         "consumer_unit" => &CONSUMER_UNITS,
         "power_plant" => &POWER_PLANTS,
+        "project" => &PROJECTS,
+        "installation" => &INSTALLATIONS,
+        "production" => &PRODUCTION,
         "invoice" => &INVOICES,
         "webhook_endpoint" => &WEBHOOK_ENDPOINTS,
         "api_key" => &API_KEYS,

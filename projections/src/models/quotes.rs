@@ -4,6 +4,7 @@ use crate::model::{Column, ColumnType, Link, Listed, RowData, Table};
 use sunledger_domain::quote::Quote;
 use sunledger_domain::search;
 use sunledger_store::Param;
+use uuid::Uuid;
 
 /// Longest search text of the lines, in bytes: a quote has up to a thousand of them.
 const MAX_WORDS: usize = 2_000;
@@ -38,5 +39,9 @@ impl Listed for Quote {
             search: search::fold(&words),
             values: vec![Param::Uuid(self.client.id), Param::Text(self.status().as_str().into())],
         })
+    }
+
+    fn client(&self, _id: Uuid) -> Option<Uuid> {
+        Some(self.client.id)
     }
 }

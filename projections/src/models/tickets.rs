@@ -4,6 +4,7 @@ use crate::model::{Column, ColumnType, Link, Listed, RowData, Table};
 use sunledger_domain::search;
 use sunledger_domain::ticket::Ticket;
 use sunledger_store::Param;
+use uuid::Uuid;
 
 static TABLE: Table = Table {
     name: "tickets",
@@ -34,5 +35,9 @@ impl Listed for Ticket {
                 Param::Uuid(self.client.id),
             ],
         })
+    }
+
+    fn client(&self, _id: Uuid) -> Option<Uuid> {
+        Some(self.client.id)
     }
 }

@@ -5,6 +5,10 @@ mod billed;
 #[cfg(test)]
 mod commissions;
 #[cfg(test)]
+mod crm;
+#[cfg(test)]
+mod production;
+#[cfg(test)]
 mod read_models;
 #[cfg(test)]
 mod report;

@@ -179,6 +179,19 @@ impl PgLog {
         self.events(&self.readers, rows::NEXT_OF, &[&after, &upto, &kind]).await
     }
 
+    pub(crate) async fn read_at(
+        &self,
+        tenant: &TenantId,
+        positions: &[i64],
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events WHERE position = ANY($1) AND tenant = $2 ORDER BY position DESC"
+        );
+        self.events(&self.readers, SQL, &[&positions, &tenant.as_str()]).await
+    }
+
     pub(crate) async fn read_stream(
         &self,
         stream: &StreamId,

@@ -149,6 +149,22 @@ impl SqliteLog {
         self.readers.run(move |connection| rows::events(connection, SQL, (after, upto, kind))).await
     }
 
+    pub(crate) async fn read_at(
+        &self,
+        tenant: &TenantId,
+        positions: &[i64],
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events WHERE position IN (SELECT value FROM json_each(?1)) AND tenant = ?2 \
+             ORDER BY position DESC"
+        );
+        let positions: Vec<String> = positions.iter().map(i64::to_string).collect();
+        let (positions, tenant) = (format!("[{}]", positions.join(",")), tenant.clone());
+        self.readers.run(move |connection| rows::events(connection, SQL, (positions, tenant.as_str()))).await
+    }
+
     pub(crate) async fn read_stream(
         &self,
         stream: &StreamId,

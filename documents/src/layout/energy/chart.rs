@@ -1,14 +1,14 @@
 //! Consumption of the last months as bars.
 
+use super::super::bars::{fill, heading, share, text};
 use super::super::block::{Align, Block};
 use super::super::flow::Flow;
-use super::super::theme::{ACCENT, BAR, DETAIL, HAIRLINE, HAIRLINE_WIDTH, INK, LABEL, MUTED, STRONG, Style};
+use super::super::theme::{ACCENT, BAR, DETAIL, HAIRLINE, HAIRLINE_WIDTH, INK, LABEL, MUTED, Style};
 use super::words;
 use crate::Consumption;
 use crate::locale::Locale;
-use crate::page::{Area, Color, NodeId, Role, Shape};
+use crate::page::{Area, Role};
 use crate::text::clean_line;
-use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Height of the whole section.
@@ -20,8 +20,6 @@ const LEAST_SLOTS: usize = 8;
 const BAR_SHARE: f32 = 0.6;
 const VALUE: Style = LABEL.colored(INK).sized(5.8);
 const MONTH: Style = DETAIL.sized(6.2).colored(MUTED);
-/// Set smaller than this, nobody reads it.
-const LEAST_SIZE: f32 = 3.8;
 
 /// Draws heading, bars, their values above and the months below them into `area`.
 pub(super) fn draw(flow: &mut Flow, history: &[Consumption], locale: &Locale, area: Area) {
@@ -56,15 +54,6 @@ pub(super) fn draw(flow: &mut Flow, history: &[Consumption], locale: &Locale, ar
     }
 }
 
-/// Draws the heading and gives its height.
-fn heading(flow: &mut Flow, text: &str, x: f32, y: f32, width: f32) -> f32 {
-    let mut block = Block::new(width, Align::Left);
-    block.line(&mut flow.shaper, text, STRONG);
-    let node = block.nodes(&mut flow.canvas, None, Role::Heading(2));
-    block.draw(&mut flow.canvas, x, y, &node);
-    block.height()
-}
-
 /// What a screen reader says for the picture.
 fn told(months: &[Consumption], locale: &Locale) -> String {
     let month = |month: &Consumption| {
@@ -72,14 +61,6 @@ fn told(months: &[Consumption], locale: &Locale) -> String {
         format!("{} {kwh}", clean_line(&month.month))
     };
     format!("{}: {}", words::HISTORY, months.iter().map(month).collect::<Vec<_>>().join("; "))
-}
-
-/// How much of the highest bar `value` is, 0 to 1.
-fn share(value: Decimal, most: Decimal) -> f32 {
-    if value <= Decimal::ZERO {
-        return 0.0;
-    }
-    value.checked_div(most).and_then(|share| share.to_f32()).unwrap_or_default().clamp(0.0, 1.0)
 }
 
 /// A number that has room over a bar: whole kWh, large ones in thousands (`mil`), millions (`mi`) and so on.
@@ -103,17 +84,6 @@ fn whole(kwh: Decimal) -> Decimal {
     kwh.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero)
 }
 
-fn fill(flow: &mut Flow, node: NodeId, area: Area, radius: f32, color: Color) {
-    flow.canvas.draw(Some(node), Shape::Fill { area, radius, color });
-}
-
-/// A text centred in its slot; of one that is too long for it, the beginning.
-fn text(flow: &mut Flow, node: NodeId, text: &str, style: Style, x: f32, y: f32, width: f32) {
-    let mut block = Block::new(width, Align::Center);
-    block.fitted(&mut flow.shaper, text, style, LEAST_SIZE);
-    block.draw_first_line(&mut flow.canvas, x, y, node);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,13 +103,5 @@ mod tests {
         ] {
             assert_eq!(compact(kwh.parse().unwrap(), &locale), printed);
         }
-    }
-
-    #[test]
-    fn bars_are_shares_of_the_highest() {
-        assert_eq!(share(Decimal::from(5), Decimal::from(10)), 0.5);
-        assert_eq!(share(Decimal::ZERO, Decimal::ZERO), 0.0);
-        assert_eq!(share(-Decimal::ONE, Decimal::ONE), 0.0);
-        assert_eq!(share(Decimal::MAX, Decimal::MAX), 1.0);
     }
 }
