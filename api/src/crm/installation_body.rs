@@ -39,8 +39,8 @@ pub(super) struct NewInstallation {
 pub(super) struct InstallationChange {
     /// Another project, to which it belongs from now on.
     project_id: Option<String>,
-    /// The step that it takes: from `scheduled` to `in_progress`, from there to `completed`, and between `completed` and
-    /// `maintenance`.
+    /// The step that it takes: from `scheduled` and `in_progress` to any, and between `completed` and `maintenance` once it
+    /// is built.
     #[schema(example = "in_progress")]
     status: Option<String>,
     /// Its panels, all of them.

@@ -36,24 +36,27 @@ impl InstallationStatus {
         }
     }
 
-    /// Where an installation can go from here: one step on, and in and out of maintenance once it is built.
-    fn next(self) -> Self {
+    /// Where an installation can go from here: anywhere while it is not built, for a small one is built in one visit and
+    /// a visit can be put off; in and out of maintenance afterwards, since what is built is not built again.
+    fn next(self) -> &'static [InstallationStatus] {
         match self {
-            Self::Scheduled => Self::InProgress,
-            Self::InProgress | Self::Maintenance => Self::Completed,
-            Self::Completed => Self::Maintenance,
+            Self::Scheduled => &[Self::InProgress, Self::Completed, Self::Maintenance],
+            Self::InProgress => &[Self::Scheduled, Self::Completed, Self::Maintenance],
+            Self::Completed => &[Self::Maintenance],
+            Self::Maintenance => &[Self::Completed],
         }
     }
 
     /// # Errors
     /// `Rule`, naming both, where an installation does not go from here to `to`.
     pub(super) fn check(self, to: Self) -> Result<(), DomainError> {
-        if self.next() == to {
+        if self.next().contains(&to) {
             return Ok(());
         }
-        let (from, next, to) = (self.as_str(), self.next().as_str(), to.as_str());
+        let ways: Vec<&str> = self.next().iter().map(|status| status.as_str()).collect();
+        let (from, ways, to) = (self.as_str(), ways.join(" or "), to.as_str());
         Err(DomainError::rule(format!(
-            "an installation that is {from} can not become {to}: it can become {next}"
+            "an installation that is {from} can not become {to}: it can become {ways}"
         )))
     }
 }

@@ -68,11 +68,15 @@ fn an_update_tells_only_what_changed() {
 }
 
 #[test]
-fn it_is_built_and_then_goes_in_and_out_of_maintenance() {
+fn until_it_is_built_it_goes_anywhere_and_then_in_and_out_of_maintenance() {
     use InstallationStatus::*;
     let allowed = [
         (Scheduled, InProgress),
+        (Scheduled, Completed),
+        (Scheduled, Maintenance),
+        (InProgress, Scheduled),
         (InProgress, Completed),
+        (InProgress, Maintenance),
         (Completed, Maintenance),
         (Maintenance, Completed),
     ];
