@@ -7,7 +7,7 @@
 
 use crate::model::Table;
 use crate::projector::Inner;
-use crate::query::ask;
+use crate::query::{Ask, ask};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sunledger_domain::TenantId;
@@ -85,7 +85,7 @@ pub(crate) async fn look_up(
     let dialect = inner.live.known().db.dialect();
     if dialect == Dialect::Sqlite {
         let params = vec![Param::Text(tenant.as_str().into()), Param::Uuid(id)];
-        return Ok(ask(inner, &sql(table, dialect), params).await?.into_iter().next());
+        return Ok(ask(inner, Ask::Query, &sql(table, dialect), params).await?.into_iter().next());
     }
     let (found, answer) = oneshot::channel();
     if inner.look_ups.put(table.name, Wanted { tenant: tenant.clone(), id, found }) {
@@ -105,7 +105,8 @@ async fn lane(inner: Arc<Inner>, table: &'static Table, sql: String) {
         }
         let tenants = wanted.iter().map(|wanted| Some(wanted.tenant.as_str().into())).collect();
         let ids = wanted.iter().map(|wanted| wanted.id).collect();
-        let asked = ask(&inner, &sql, vec![Param::TextArray(tenants), Param::UuidArray(ids)]).await;
+        let asked =
+            ask(&inner, Ask::Query, &sql, vec![Param::TextArray(tenants), Param::UuidArray(ids)]).await;
         let mut rows = asked.map(by_place);
         for (wanted, place) in wanted.into_iter().zip(1..) {
             let found = match &mut rows {

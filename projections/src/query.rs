@@ -14,7 +14,7 @@ use sunledger_domain::TenantId;
 use sunledger_domain::api_key::ApiKey;
 use sunledger_domain::record::{Record, RecordKind};
 use sunledger_domain::tenant::Tenant;
-use sunledger_store::{Dialect, Param, Row, StoreError};
+use sunledger_store::{Db, Dialect, Param, Row, StoreError};
 use uuid::Uuid;
 
 /// One resource as the read models have it.
@@ -455,20 +455,48 @@ impl Reads {
     }
 
     pub(crate) async fn query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
-        ask(&self.0, sql, params).await
+        ask(&self.0, Ask::Query, sql, params).await
+    }
+
+    /// See [`Db::search`].
+    pub(crate) async fn query_words(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+        ask(&self.0, Ask::Search, sql, params).await
+    }
+}
+
+/// How a generation is asked.
+#[derive(Clone, Copy)]
+pub(crate) enum Ask {
+    /// [`Db::query`].
+    Query,
+    /// [`Db::search`].
+    Search,
+}
+
+impl Ask {
+    async fn of(self, db: &Db, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Query => db.query(sql, params).await,
+            Self::Search => db.search(sql, params).await,
+        }
     }
 }
 
 /// Runs a query on the live generation. One that was dropped under it is not live any more: it is asked again then.
-pub(crate) async fn ask(inner: &Inner, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+pub(crate) async fn ask(
+    inner: &Inner,
+    how: Ask,
+    sql: &str,
+    params: Vec<Param>,
+) -> Result<Vec<Row>, StoreError> {
     let live = inner.live.for_reading().await?;
-    let error = match live.db.query(sql, params.clone()).await {
+    let error = match how.of(&live.db, sql, params.clone()).await {
         Err(error @ StoreError::Failed(_)) => error,
         answer => return answer,
     };
     inner.live.look().await?;
     let now = inner.live.known();
-    if now.number == live.number { Err(error) } else { now.db.query(sql, params).await }
+    if now.number == live.number { Err(error) } else { how.of(&now.db, sql, params).await }
 }
 
 pub(crate) fn view<A: Listed>(row: &Row) -> Result<View<A>, StoreError> {

@@ -24,7 +24,7 @@ impl Reads {
         terms: &[Term],
     ) -> Result<Page<View<A>>, StoreError> {
         let sql = hits_sql(A::TABLE, tenant, &query.filters, terms, MOST + 1, self.dialect());
-        let found = self.query(&sql.text, sql.params).await?;
+        let found = self.query_words(&sql.text, sql.params).await?;
         let mut hits: Vec<(i64, Uuid)> = found
             .iter()
             .filter_map(|row| match row.0.as_slice() {
@@ -65,7 +65,7 @@ impl Reads {
         terms: &[Term],
     ) -> Result<Page<View<A>>, StoreError> {
         let sql = scan_sql(A::TABLE, tenant, query, terms, self.dialect());
-        let found = self.query(&sql.text, sql.params).await?;
+        let found = self.query_words(&sql.text, sql.params).await?;
         let mut rows: Vec<View<A>> = found.iter().map(view).collect::<Result<_, _>>()?;
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;

@@ -145,6 +145,18 @@ impl Db {
         engine!(self, db => db.query(sql, params).await)
     }
 
+    /// The same for a query of which the words decide how it is best done, and which may take long.
+    ///
+    /// # Errors
+    /// As [`Db::query`].
+    pub async fn search(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+        match &self.engine {
+            // It plans every query without a look at the words, and its readers are threads of their own.
+            Engine::Sqlite(db) => db.query(sql, params).await,
+            Engine::Postgres(db) => db.search(sql, params).await,
+        }
+    }
+
     /// Statements in one transaction on the write connection, in one round trip; rows changed, by statement. After
     /// `Unavailable` it may have been committed all the same.
     ///

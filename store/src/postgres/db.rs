@@ -25,6 +25,8 @@ struct Inner {
     /// come between them.
     turn: Mutex<()>,
     readers: Readers,
+    /// For searches, which take long: whoever wants a row by its id does not queue up behind them.
+    searchers: Readers,
 }
 
 /// How long a query may take. Some go over whole tables; a request's end comes sooner.
@@ -34,6 +36,12 @@ const ANSWER: Duration = Duration::from_secs(60);
 /// made once.
 const BY_INDEX: &str = "SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; SET enable_mergejoin = off; \
     SET enable_seqscan = off; SET enable_material = off";
+
+/// A search is planned anew each time, for the very words: what is best for a rare one reads half of the table for a
+/// common one, and a plan for any word is made as if all were rare. None of them reads a whole table, nor sorts it to find the
+/// newest rows.
+const BY_WORDS: &str =
+    "SET plan_cache_mode = force_custom_plan; SET enable_seqscan = off; SET enable_sort = off";
 
 /// Why a transaction did not happen.
 enum Failure {
@@ -60,6 +68,8 @@ impl PgDb {
         let plain = Arc::new(Connector::new(url, name, path.clone())?);
         let writer = Connector::new(url, &format!("{name} write"), format!("{path}; {commit}; {BY_INDEX}"))?;
         let reader = Connector::new(url, &format!("{name} read"), format!("{path}; {READ_ONLY}"))?;
+        let searcher =
+            Connector::new(url, &format!("{name} search"), format!("{path}; {READ_ONLY}; {BY_WORDS}"))?;
         migrate::make_schema(&plain, name).await?;
         let inner = Inner {
             schema: name.to_owned(),
@@ -67,6 +77,7 @@ impl PgDb {
             writer: Slot::new(Arc::new(writer)),
             turn: Mutex::new(()),
             readers: Readers::new(&Arc::new(reader), readers, ANSWER),
+            searchers: Readers::new(&Arc::new(searcher), readers / 2, ANSWER),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -77,18 +88,11 @@ impl PgDb {
     }
 
     pub(crate) async fn query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
-        let mut attempts = self.0.readers.attempts();
-        loop {
-            let conn = attempts.conn().await?;
-            let found = async {
-                let statement = conn.prepare(sql).await?;
-                rows(&conn.client, &statement, &params).await
-            };
-            match attempts.ask(&conn, found).await {
-                Ok(rows) => return Ok(rows),
-                Err(error) => attempts.failed(&conn, error).await?,
-            }
-        }
+        ask(&self.0.readers, sql, params).await
+    }
+
+    pub(crate) async fn search(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+        ask(&self.0.searchers, sql, params).await
     }
 
     /// Waits for the turn to write.
@@ -174,6 +178,21 @@ impl PgDb {
 
     pub(crate) async fn migrate(&self, migrations: &[(&str, &str)]) -> Result<(), StoreError> {
         migrate::run(&self.0.plain, &self.0.schema, migrations).await
+    }
+}
+
+async fn ask(readers: &Readers, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+    let mut attempts = readers.attempts();
+    loop {
+        let conn = attempts.conn().await?;
+        let found = async {
+            let statement = conn.prepare(sql).await?;
+            rows(&conn.client, &statement, &params).await
+        };
+        match attempts.ask(&conn, found).await {
+            Ok(rows) => return Ok(rows),
+            Err(error) => attempts.failed(&conn, error).await?,
+        }
     }
 }
 
