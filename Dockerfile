@@ -6,7 +6,7 @@ COPY . .
 # The caches stay with the builder, so the program has to be copied out of them.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --locked --release --package sunledger && strip --strip-debug -o /sunledger target/release/sunledger
+    cargo build --locked --release --package sunledger && cp target/release/sunledger /sunledger
 
 FROM debian:bookworm-slim
 # Webhooks and databases are called over TLS with the system's list of authorities.
