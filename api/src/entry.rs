@@ -6,14 +6,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use sunledger_commands::{Actor, ActorKind, Metadata};
+use sunledger_domain::confidential::{CONFIDENTIAL_KEYS, redact};
 use sunledger_store::{RecordedEvent, StoreError};
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Keys whose values never leave: what signs deliveries, and what an API key or a password is compared with.
-const SECRET: [&str; 4] = ["secret", "previous_secret", "hash", "password_hash"];
-/// What stands in their place.
-const REDACTED: &str = "[redacted]";
 
 /// An event of the ledger.
 #[derive(Debug, Serialize, ToSchema)]
@@ -111,7 +107,7 @@ pub fn asked_by(event: &RecordedEvent) -> (ActorView, String, String) {
 /// in it could be a secret (whose key could also be written by escapes), or it may be no event.
 pub fn stored_data_of(event: &RecordedEvent) -> Option<&RawValue> {
     let payload = &*event.payload;
-    if payload.contains("\\u") || SECRET.iter().any(|key| payload.contains(key)) {
+    if payload.contains("\\u") || CONFIDENTIAL_KEYS.iter().any(|key| payload.contains(key)) {
         return None;
     }
     let tagged: BTreeMap<&str, &RawValue> = serde_json::from_str(payload).ok()?;
@@ -140,22 +136,6 @@ pub fn redacted(mut value: Value) -> Value {
     value
 }
 
-fn redact(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            for (key, inner) in map {
-                if !SECRET.contains(&key.as_str()) {
-                    redact(inner);
-                } else if !inner.is_null() {
-                    *inner = REDACTED.into();
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(redact),
-        _ => {}
-    }
-}
-
 fn damaged(event: &RecordedEvent, what: &str) -> StoreError {
     StoreError::Damaged(format!("event {} ({}): {what}", event.position, event.event_type))
 }
@@ -165,6 +145,7 @@ pub(crate) mod tests {
     use super::*;
     use serde_json::json;
     use sunledger_domain::TenantId;
+    use sunledger_domain::confidential::REDACTED;
 
     /// An event of the log.
     pub(crate) fn event(kind: &str, event_type: &str, payload: Value) -> RecordedEvent {

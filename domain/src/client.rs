@@ -128,7 +128,7 @@ pub struct ClientPatch {
     /// Active or pending; deactivating is a command of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<ClientStatus>,
-    /// Now.
+    /// When.
     pub at: Timestamp,
 }
 

@@ -2,21 +2,22 @@
 
 use serde_json::Value;
 
-/// Keys whose values are confidential, wherever in an event or a state they stand.
-pub const CONFIDENTIAL_KEYS: [&str; 3] = ["hash", "password_hash", "secret"];
+/// Keys whose values are confidential, wherever in an event or a state they stand: what signs deliveries, and what an API
+/// key, a token or a password is compared with.
+pub const CONFIDENTIAL_KEYS: [&str; 4] = ["hash", "password_hash", "previous_secret", "secret"];
 
 /// What is shown instead.
 pub const REDACTED: &str = "[redacted]";
 
-/// Replaces every confidential text in the JSON of an event or a state.
+/// Replaces every confidential value in the JSON of an event or a state.
 pub fn redact(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for (key, value) in fields {
-                if value.is_string() && CONFIDENTIAL_KEYS.contains(&key.as_str()) {
-                    *value = Value::from(REDACTED);
-                } else {
+                if !CONFIDENTIAL_KEYS.contains(&key.as_str()) {
                     redact(value);
+                } else if !value.is_null() {
+                    *value = Value::from(REDACTED);
                 }
             }
         }
@@ -42,7 +43,7 @@ mod tests {
         redact(&mut state);
         let shown = json!({
             "secret": REDACTED,
-            "previous_secret": { "secret": REDACTED, "until": "2026-03-03T12:00:00Z" },
+            "previous_secret": REDACTED,
             "keys": [{ "hash": REDACTED, "last4": "x9Yz" }],
             "hash": null,
             "name": "secret",

@@ -178,7 +178,7 @@ pub struct TenantPatch {
     /// Whether the check digits of CPF and CNPJ must be right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check_tax_ids: Option<bool>,
-    /// Now.
+    /// When.
     pub at: Timestamp,
 }
 

@@ -131,7 +131,7 @@ pub struct WebhookEndpointPatch {
     /// Another description, or none.
     #[serde(default, skip_serializing_if = "Change::is_keep")]
     pub description: Change<String>,
-    /// Now.
+    /// When.
     pub at: Timestamp,
 }
 

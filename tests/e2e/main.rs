@@ -40,6 +40,7 @@ mod crm_search;
 mod crm_summary;
 mod crm_timeline;
 mod deployment;
+mod docs;
 mod energy_adjustments;
 mod energy_bills;
 mod energy_clients;

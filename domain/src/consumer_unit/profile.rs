@@ -140,7 +140,7 @@ pub struct UnitPatch {
     /// Savings that it was taken on with, corrected: later bills show the sum anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opening_savings: Option<Reais>,
-    /// Now.
+    /// When.
     pub at: Timestamp,
 }
 

@@ -5,6 +5,7 @@ mod back_office;
 mod commissions;
 mod crm;
 mod energy;
+mod page;
 
 use super::*;
 use crate::api_key::{ApiKey, ApiKeyCommand, Scope};

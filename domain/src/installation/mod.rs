@@ -88,7 +88,7 @@ pub struct InstallationPatch {
     /// The status that it is to have: an event of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<InstallationStatus>,
-    /// Now.
+    /// When.
     pub at: Timestamp,
 }
 

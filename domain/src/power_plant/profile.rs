@@ -75,7 +75,7 @@ pub struct PlantPatch {
     /// Observations.
     #[serde(default, skip_serializing_if = "Change::is_keep")]
     pub observations: Change<String>,
-    /// Now.
+    /// When.
     pub at: Timestamp,
 }
 

@@ -69,7 +69,7 @@ pub struct ProjectPatch {
     /// The status that it is to have: an event of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<ProjectStatus>,
-    /// Now.
+    /// When.
     pub at: Timestamp,
 }
 

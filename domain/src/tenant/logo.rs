@@ -10,7 +10,9 @@ const INVALID: &str = "must be a data: URL of a PNG or JPEG image, in base64, of
 /// The media types that documents can show, with the bytes that such an image starts with.
 const FORMATS: [(&str, &[u8]); 2] = [("image/png", b"\x89PNG\r\n\x1a\n"), ("image/jpeg", b"\xff\xd8\xff")];
 
-/// A PNG or JPEG image of at most 256 KiB, as `data:image/png;base64,...`. `Debug` tells its size only.
+/// A PNG or JPEG image of at most 256 KiB, as `data:image/png;base64,...`.
+///
+/// `Debug` tells its size only.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Logo(String);

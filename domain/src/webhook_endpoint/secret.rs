@@ -10,7 +10,9 @@ const PREFIX: &str = "whsec_";
 /// How many bytes of key a secret may have.
 const BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// `whsec_` and 24 to 64 bytes in base64. `Debug` does not show it.
+/// `whsec_` and 24 to 64 bytes in base64.
+///
+/// `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WebhookSecret(String);
