@@ -54,7 +54,7 @@ impl Commissions {
     /// Where something is refused.
     pub(super) async fn day(&mut self, desk: &Desk, day: CalendarDate) -> Result<(), DemoError> {
         if day == self.calendar.opening {
-            return desk.import(&people()).await;
+            return desk.import(people()).await;
         }
         let month = Competence::of(day);
         let before = month.prev();
@@ -95,7 +95,7 @@ impl Commissions {
         if lines.is_empty() {
             return Ok(());
         }
-        desk.import(&lines).await?;
+        desk.import(lines).await?;
         desk.ask_all(computed).await?;
         desk.ask_all(installed).await.map(drop)
     }

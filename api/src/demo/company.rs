@@ -84,7 +84,7 @@ pub(super) async fn open(
     before: Option<Arc<Tenant>>,
 ) -> Result<(Opened, Calendar), DemoError> {
     let zone = before.as_ref().map_or_else(TimeZoneName::default, |tenant| tenant.time_zone.clone());
-    let calendar = Calendar::ending(zone.today(clock.now()), zone.clone());
+    let calendar = Calendar::ending(zone.today(clock.now()));
     clock.begin(calendar.opening, &zone);
     let now = clock.now();
     let sandbox = before.as_ref().is_some_and(|tenant| tenant.sandbox);

@@ -126,10 +126,15 @@ impl Desk {
     ///
     /// # Errors
     /// Where a line is refused.
-    pub(super) async fn import(&self, lines: &[Value]) -> Result<(), DemoError> {
+    pub(super) async fn import(&self, lines: Vec<Value>) -> Result<(), DemoError> {
         self.clock.pass(PACE);
         let path = format!("/api/v1/tenants/{}/import", self.home);
-        let body = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let mut body = String::new();
+        for mut line in lines {
+            line["tenant_id"] = self.home.as_str().into();
+            body.push_str(&line.to_string());
+            body.push('\n');
+        }
         let report = self.answered(Method::POST, &path, "application/x-ndjson", Body::from(body)).await?;
         match report["data"]["failed"].as_u64() {
             Some(0) => Ok(()),

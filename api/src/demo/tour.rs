@@ -146,17 +146,16 @@ impl Tour {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sunledger_domain::value::{CalendarDate, TimeZoneName};
+    use sunledger_domain::value::CalendarDate;
 
     #[test]
     fn the_page_has_what_can_be_pasted() {
-        let zone = TimeZoneName::parse("America/Sao_Paulo").unwrap();
         let tour = Tour {
             key: "slk_KEY".to_owned(),
             tenant: "demo".to_owned(),
             email: "helena@soldocerrado.example",
             password: "PASSWORD".to_owned(),
-            calendar: Calendar::ending(CalendarDate::parse("2026-11-22").unwrap(), zone),
+            calendar: Calendar::ending(CalendarDate::parse("2026-11-22").unwrap()),
             endpoint: Endpoint {
                 url: "http://127.0.0.1:9000/",
                 id: "ENDPOINT".to_owned(),
