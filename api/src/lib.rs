@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `cli` | the commands of the `sunledger` binary |
 //! | `settings`, `logging` | how it is set up, where it logs |
+//! | `demo` | a solar company that could be, made through the routes that everybody uses |
 //! | `server` | accepting, bounding, draining; the outermost layer; limits |
 //! | `http` | errors, answers, paging, ids, how values print |
 //! | `auth` | keys, tokens, scopes, signing in, and the extractor that every handler starts from |
@@ -32,6 +33,7 @@ pub mod client_actions;
 pub mod commissions;
 pub mod crm;
 pub mod csv;
+mod demo;
 pub mod energy;
 pub mod entry;
 pub mod event_query;

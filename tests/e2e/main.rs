@@ -39,6 +39,7 @@ mod crm_readings;
 mod crm_search;
 mod crm_summary;
 mod crm_timeline;
+mod demo;
 mod deployment;
 mod docs;
 mod energy_adjustments;

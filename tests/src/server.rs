@@ -32,6 +32,7 @@ const KEPT: usize = 64 * 1024;
 pub struct Options {
     settings: Vec<(String, Option<String>)>,
     under: Vec<String>,
+    serve: Vec<String>,
 }
 
 impl Options {
@@ -59,6 +60,13 @@ impl Options {
     #[must_use]
     pub fn nats(self, server: &NatsServer) -> Self {
         self.set("NATS_URL", &server.url())
+    }
+
+    /// With more said behind `serve`.
+    #[must_use]
+    pub fn serving(mut self, arguments: &[&str]) -> Self {
+        self.serve = arguments.iter().map(|&word| word.to_owned()).collect();
+        self
     }
 
     /// With the program run by another one (`prlimit --nofile=256`), which must become it.
@@ -420,6 +428,9 @@ impl Server {
         let mut words = options.under.iter().map(std::ffi::OsStr::new).chain([binary::path().as_os_str()]);
         let mut command = Command::new(words.next().expect("the program"));
         command.args(words).args(arguments).current_dir(self.0.place.folder());
+        if arguments == ["serve"] {
+            command.args(&options.serve);
+        }
         // Settings of whoever runs the tests would lead a server away from its own place.
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();

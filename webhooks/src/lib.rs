@@ -142,6 +142,17 @@ impl Webhooks {
         Ok(Self { log, deliveries, counters, stop, task })
     }
 
+    /// Opens the tables to read them, and delivers nothing: for a program that works beside whoever does, or ends before
+    /// anybody would answer.
+    ///
+    /// # Errors
+    /// Where the tables cannot be opened.
+    pub async fn at_rest(log: Log, store: &StoreSettings) -> Result<Self, StoreError> {
+        let deliveries = Deliveries::new(Tables::open(store).await?.db().clone());
+        let (stop, _) = watch::channel(None);
+        Ok(Self { log, deliveries, counters: Arc::default(), stop, task: Mutex::new(None) })
+    }
+
     /// What people read of the deliveries; also where another process delivers.
     pub fn deliveries(&self) -> &Deliveries {
         &self.deliveries

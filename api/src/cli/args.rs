@@ -13,7 +13,8 @@ use sunledger_domain::value::Email;
 /// What is asked for.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
-    Serve,
+    Serve { demo: bool },
+    Demo(DemoArgs),
     KeysCreate(NewKeyArgs),
     KeysList { tenant: TenantId },
     KeysDelete { tenant: TenantId, id: String },
@@ -30,6 +31,12 @@ pub(crate) enum Command {
     Health,
     Help,
     Version,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct DemoArgs {
+    pub(crate) tenant: TenantId,
+    pub(crate) seed: u64,
 }
 
 #[derive(Debug, PartialEq)]
@@ -72,7 +79,8 @@ Sunledger: event-sourced backend for solar-energy companies.
 
 Usage: sunledger [COMMAND]
 
-  serve                                     serve (also without a command)
+  serve [--demo]                            serve (also without a command); --demo makes the tenant demo, once
+  demo [--tenant T] [--seed N]              fill the tenant demo, or T, with a solar company; prints what to look at
   keys create --tenant T --scope S [...]    make an API key; prints the key, once
        [--name NAME]                        what it is for
   keys list --tenant T                      list API keys
@@ -120,7 +128,8 @@ pub(crate) fn read(mut parser: lexopt::Parser) -> Result<Command, Failure> {
     }
     let words: Vec<_> = given.words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] | ["serve"] => given.only(&[], Command::Serve),
+        [] | ["serve"] => given.only(&["--demo"], Command::Serve { demo: given.demo }),
+        ["demo"] => given.only(&["--tenant", "--seed"], Command::Demo(given.demo()?)),
         ["help", ..] => Ok(Command::Help),
         ["version"] => Ok(Command::Version),
         ["replay"] => given.only(&[], Command::Replay),
@@ -165,6 +174,8 @@ struct Given {
     password: Option<Secret>,
     no_password: bool,
     sandbox: bool,
+    demo: bool,
+    seed: Option<String>,
     help: bool,
     version: bool,
 }
@@ -199,6 +210,11 @@ impl Given {
                     given.seen.push("--sandbox");
                     given.sandbox = true;
                 }
+                Long("demo") => {
+                    given.seen.push("--demo");
+                    given.demo = true;
+                }
+                Long("seed") => given.seed = Some(given.option("--seed", parser)?),
                 Value(word) => given.words.push(word.string()?),
                 other => return Err(other.unexpected()),
             }
@@ -217,6 +233,18 @@ impl Given {
             Some(other) => Err(usage(&format!("{other} does not belong to this command"))),
             None => Ok(command),
         }
+    }
+
+    /// `sunledger demo`
+    fn demo(&self) -> Result<DemoArgs, Failure> {
+        let name = self.tenant.as_deref().unwrap_or(crate::demo::TENANT);
+        let seed = match &self.seed {
+            None => crate::demo::SEED,
+            Some(text) => text.parse().map_err(|_| {
+                usage(&format!("--seed {text}: must be a whole number from 0 to {}", u64::MAX))
+            })?,
+        };
+        Ok(DemoArgs { tenant: tenant(name)?, seed })
     }
 
     /// `sunledger users ...`
@@ -309,8 +337,9 @@ mod tests {
     #[test]
     fn commands_are_understood() {
         let tenant = TenantId::new("acme").unwrap();
-        assert_eq!(parse(""), Ok(Command::Serve));
-        assert_eq!(parse("serve"), Ok(Command::Serve));
+        assert_eq!(parse(""), Ok(Command::Serve { demo: false }));
+        assert_eq!(parse("serve"), Ok(Command::Serve { demo: false }));
+        assert_eq!(parse("serve --demo"), Ok(Command::Serve { demo: true }));
         assert_eq!(parse("keys list --tenant acme"), Ok(Command::KeysList { tenant: tenant.clone() }));
         assert_eq!(
             parse("keys delete --tenant=acme 7"),
@@ -329,6 +358,24 @@ mod tests {
         assert_eq!(parse("health"), Ok(Command::Health));
         assert_eq!(parse("keys create -h"), Ok(Command::Help));
         assert_eq!(parse("--version"), Ok(Command::Version));
+    }
+
+    #[test]
+    fn the_demo_has_a_tenant_and_a_seed_of_its_own() {
+        let demo =
+            |tenant, seed| Ok(Command::Demo(DemoArgs { tenant: TenantId::new(tenant).unwrap(), seed }));
+        assert_eq!(parse("demo"), demo("demo", crate::demo::SEED));
+        assert_eq!(parse("demo --tenant sol --seed 18446744073709551615"), demo("sol", u64::MAX));
+        for line in [
+            "demo --seed -1",
+            "demo --seed x",
+            "demo --tenant Sol!",
+            "demo now",
+            "verify --demo",
+            "serve --seed 1",
+        ] {
+            assert!(parse(line).unwrap_err().contains("sunledger help"), "{line}");
+        }
     }
 
     #[test]

@@ -5,10 +5,12 @@
 
 mod args;
 mod backup;
+mod base;
+mod demo;
 mod first_start;
 mod health;
-mod keys;
-mod ledger;
+pub(crate) mod keys;
+pub(crate) mod ledger;
 mod rebuild;
 pub(crate) mod serve;
 mod tenants;
@@ -94,7 +96,8 @@ fn run() -> Result<(), Failure> {
         .map_err(|error| Failure::of("starting", error))?;
     let done = runtime.block_on(async {
         match command {
-            Command::Serve => Box::pin(serve::run(settings)).await,
+            Command::Serve { demo } => Box::pin(serve::run(settings, demo)).await,
+            Command::Demo(wanted) => Box::pin(demo::run(settings, wanted)).await,
             Command::KeysCreate(new) => keys::create(&settings, new).await,
             Command::KeysList { tenant } => keys::list(&settings, &tenant).await,
             Command::KeysDelete { tenant, id } => keys::delete(&settings, &tenant, &id).await,

@@ -1,20 +1,17 @@
 //! `sunledger serve`: puts the parts together, serves, and takes them apart in order.
 
-use super::{Failure, first_start};
-use crate::app::{App, Parts};
-use crate::auth::{Directory, ReadModels, Sessions, SignIns};
-use crate::ops::metrics::Metrics;
-use crate::ops::sample::Sampler;
+use super::base::Base;
+use super::{Failure, demo, first_start};
+use crate::app::App;
+use crate::auth::SignIns;
 use crate::scheduler;
 use crate::server::drain::Drain;
-use crate::server::limits::Limits;
 use crate::server::{Bounds, Served, router, serve};
 use crate::settings::Settings;
 use crate::stream::Printer;
 use std::sync::Arc;
 use std::time::Duration;
-use sunledger_commands::{Clock, Codec, Commands, SystemClock};
-use sunledger_projections::Projections;
+use sunledger_commands::SystemClock;
 use sunledger_store::Log;
 use sunledger_stream::Stream;
 use sunledger_webhooks::{LogSource, Sources, WebhookSettings, Webhooks};
@@ -26,8 +23,8 @@ const WEBHOOKS_END: Duration = Duration::from_secs(3);
 /// How long events under way to NATS may take when the server stops; the others are sent after the next start.
 const STREAM_END: Duration = Duration::from_secs(2);
 
-/// Serves until a signal says stop.
-pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
+/// Serves until a signal says stop; with the demo's company, where that is wanted.
+pub(crate) async fn run(settings: Settings, with_demo: bool) -> Result<(), Failure> {
     for name in Settings::unknown_variables() {
         tracing::warn!(name, "there is no such setting");
     }
@@ -37,6 +34,10 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
         .map_err(|error| Failure::of(&format!("cannot listen on {}", settings.listen), error))?;
     let address = listener.local_addr().map_err(|error| Failure::of("listening", error))?;
 
+    // Before anything follows the log: nobody sees half a story, and no due date is looked at out of its turn.
+    if with_demo {
+        demo::at_first_start(&settings, address).await?;
+    }
     let app = assemble(settings).await?;
     let drain = app.drain.clone();
     let due_dates = tokio::spawn(scheduler::run(
@@ -70,18 +71,12 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Failure> {
 }
 
 pub(crate) async fn assemble(settings: Settings) -> Result<App, Failure> {
-    let store = settings.store();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let codec = Codec::default();
-    let log = Log::open(&store).await?;
-    let projections = Projections::start(log.clone(), store.clone(), codec.clone()).await?;
-    projections.catch_up().await?;
-    let read_side = Arc::new(projections.clone());
-    let commands = Commands::with_codec(log.clone(), clock.clone(), read_side.clone(), codec);
-    let reads = projections.reads();
+    let base = Base::open(&settings, Arc::new(SystemClock::default())).await?;
+    let (commands, log, clock) = (&base.commands, &base.log, &base.clock);
+    let reads = base.projections.reads();
     let google = settings.google().map_err(|error| Failure::of("sign-in by Google", error))?;
     let sign_ins = SignIns::new(google);
-    if let Some(key) = first_start::prepare(&settings, &commands, &reads, &sign_ins.passwords).await? {
+    if let Some(key) = first_start::prepare(&settings, commands, &reads, &sign_ins.passwords).await? {
         println!("API key (shown once): {}", key.secret);
     }
     let webhook_settings = WebhookSettings {
@@ -93,34 +88,17 @@ pub(crate) async fn assemble(settings: Settings) -> Result<App, Failure> {
     let now = clock.clone();
     let stream = settings.stream().map(|stream| Stream::start(stream, log.clone(), Arc::new(Printer)));
     let webhooks = Webhooks::start_from(
-        sources(stream.as_ref(), &log),
+        sources(stream.as_ref(), log),
         webhook_settings,
         log.clone(),
-        store,
+        settings.store(),
         Arc::new(crate::render::BackofficeRender::new(commands.clone())),
         Arc::new(crate::render::EndpointControl::new(commands.clone())),
         Arc::new(move || now.now().as_microsecond()),
     )
     .await
     .map_err(|error| Failure::of("webhooks", error))?;
-    Ok(App::new(Parts {
-        sessions: Sessions::new(commands.clone()),
-        sign_ins,
-        keys: Directory::new(ReadModels { reads: reads.clone(), log: log.clone(), read_side }),
-        limits: Limits::new(&settings),
-        metrics: Metrics::default(),
-        scheduler: Arc::default(),
-        sampler: Sampler::default(),
-        drain: Drain::default(),
-        settings: Arc::new(settings),
-        commands,
-        reads,
-        log,
-        projections,
-        webhooks,
-        stream,
-        clock,
-    }))
+    Ok(base.app(settings, sign_ins, webhooks, stream))
 }
 
 /// Where the webhooks hear of events: the stream, or the log itself.

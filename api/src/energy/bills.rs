@@ -14,12 +14,18 @@ use crate::fields::Fields;
 use crate::http::{ApiError, Reply, ids};
 use axum::extract::{Path, State};
 use http::StatusCode;
-use sunledger_commands::{CommandError, Unit};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use sunledger_commands::{CommandError, Context, Outcome, Unit};
 use sunledger_domain::DomainError;
 use sunledger_domain::client::{Client, ClientStatus};
 use sunledger_domain::consumer_unit::{ConsumerUnit, ConsumerUnitCommand, PostBill};
+use sunledger_domain::energy::BillDraft;
 use sunledger_domain::invoice::{EnergyInvoiceDraft, Invoice, InvoiceCommand, InvoiceEnergy};
-use sunledger_domain::value::Competence;
+use sunledger_domain::numbering::NumberSeries;
+use sunledger_domain::plan::PlanSlot;
+use sunledger_domain::tenant::Tenant;
+use sunledger_domain::value::{CalendarDate, Competence};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -48,34 +54,98 @@ async fn create(
     let mut fields = Fields::new(call.json()?);
     let (bill, issue_date) = bill_body::read(&mut fields, &call.profile);
     fields.finish()?;
-    let (today, at, invoice_id) = (call.today(), call.context.now, app.commands.new_id());
-    let issue_date = issue_date.unwrap_or(today);
-    let series = call.profile.invoice_series.clone();
-    let plan = call.profile.plan.invoice_slot(Competence::of(today));
+    let handed = HandedIn::new(&app, unit_id, bill, issue_date);
+    let terms = Terms::new(&call.profile, call.context.now);
     let done = app.commands.unit(&call.context, |unit| {
-        let post = PostBill { invoice_id, bill: bill.clone(), at };
-        let (series, plan) = (series.clone(), plan.clone());
-        Box::pin(async move {
-            let consumer = unit.get::<ConsumerUnit>(unit_id).await?;
-            let profile = &consumer.profile;
-            billable(unit, profile.client_id).await?;
-            let energy = InvoiceEnergy {
-                consumer_unit_id: unit_id,
-                power_plant_id: profile.power_plant_id,
-                account_number: profile.account_number.clone(),
-                billing: consumer.bill(&post)?.billing,
-            };
-            unit.handle::<ConsumerUnit>(unit_id, ConsumerUnitCommand::PostBill(Box::new(post))).await?;
-            let client_id = profile.client_id;
-            let plan = Some(plan);
-            let draft = EnergyInvoiceDraft { client_id, series, issue_date, energy, plan, today, at };
-            unit.handle::<Invoice>(invoice_id, InvoiceCommand::CreateEnergy(Box::new(draft))).await
-        })
+        let (terms, handed) = (terms.clone(), handed.clone());
+        Box::pin(async move { invoice(unit, terms, handed).await })
     });
     match done.await.and_then(|done| done.one::<Invoice>("invoice")) {
         Ok(made) => full(&app, &call, StatusCode::CREATED, &made).await,
         Err(error) => Err(refusal(refused(&app, &call.tenant, error).await)),
     }
+}
+
+/// Hands many bills in at once, each as its route would take it: all of them, in their order, or none.
+///
+/// # Errors
+/// 400 naming each wrong field of the first wrong bill; the command's.
+pub(crate) async fn hand_in_all(
+    app: &App,
+    context: &Context,
+    profile: &Tenant,
+    bills: Vec<(Uuid, Map<String, Value>)>,
+) -> Result<Vec<Outcome<Invoice>>, ApiError> {
+    let read = |(unit_id, body)| {
+        let mut fields = Fields::new(body);
+        let (bill, issue_date) = bill_body::read(&mut fields, profile);
+        fields.finish().map(|()| HandedIn::new(app, unit_id, bill, issue_date))
+    };
+    let all = bills.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let terms = Terms::new(profile, context.now);
+    let done = app.commands.unit(context, |unit| {
+        let (terms, all) = (terms.clone(), all.clone());
+        Box::pin(async move {
+            for handed in all {
+                invoice(unit, terms.clone(), handed).await?;
+            }
+            Ok(())
+        })
+    });
+    Ok(done.await.map_err(refusal)?.all::<Invoice>("invoice")?)
+}
+
+/// A bill that was handed in, and what its invoice is going to be.
+#[derive(Clone)]
+struct HandedIn {
+    unit_id: Uuid,
+    invoice_id: Uuid,
+    bill: BillDraft,
+    /// Today, where there is none.
+    issue_date: Option<CalendarDate>,
+}
+
+impl HandedIn {
+    fn new(app: &App, unit_id: Uuid, bill: BillDraft, issue_date: Option<CalendarDate>) -> Self {
+        Self { unit_id, invoice_id: app.commands.new_id(), bill, issue_date }
+    }
+}
+
+/// What invoices are made by, whatever the bill.
+#[derive(Clone)]
+struct Terms {
+    series: NumberSeries,
+    plan: PlanSlot,
+    today: CalendarDate,
+    at: Timestamp,
+}
+
+impl Terms {
+    fn new(profile: &Tenant, at: Timestamp) -> Self {
+        let today = profile.time_zone.today(at);
+        let plan = profile.plan.invoice_slot(Competence::of(today));
+        Self { series: profile.invoice_series.clone(), plan, today, at }
+    }
+}
+
+/// Bills a month of a consumer unit and makes the invoice of it.
+async fn invoice(unit: &mut Unit, terms: Terms, handed: HandedIn) -> Result<(), CommandError> {
+    let HandedIn { unit_id, invoice_id, bill, issue_date } = handed;
+    let Terms { series, plan, today, at } = terms;
+    let post = PostBill { invoice_id, bill, at };
+    let consumer = unit.get::<ConsumerUnit>(unit_id).await?;
+    let profile = &consumer.profile;
+    billable(unit, profile.client_id).await?;
+    let energy = InvoiceEnergy {
+        consumer_unit_id: unit_id,
+        power_plant_id: profile.power_plant_id,
+        account_number: profile.account_number.clone(),
+        billing: consumer.bill(&post)?.billing,
+    };
+    unit.handle::<ConsumerUnit>(unit_id, ConsumerUnitCommand::PostBill(Box::new(post))).await?;
+    let (client_id, issue_date) = (profile.client_id, issue_date.unwrap_or(today));
+    let draft = EnergyInvoiceDraft { client_id, series, issue_date, energy, plan: Some(plan), today, at };
+    unit.handle::<Invoice>(invoice_id, InvoiceCommand::CreateEnergy(Box::new(draft))).await
 }
 
 /// A refusal with the fields named as the bill names them.

@@ -54,6 +54,8 @@ pub(crate) mod times;
 mod unit_body;
 mod unit_view;
 
+pub(crate) use bills::hand_in_all;
+
 use crate::app::App;
 use crate::fields::camel_case;
 use crate::http::ApiError;
