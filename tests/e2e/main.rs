@@ -72,5 +72,6 @@ mod routes;
 mod scheduler;
 mod several_servers;
 mod shutdown;
+mod story;
 mod tenants_and_keys_cli;
 mod webhooks;
