@@ -74,5 +74,6 @@ mod routes;
 mod scheduler;
 mod several_servers;
 mod shutdown;
+mod story;
 mod tenants_and_keys_cli;
 mod webhooks;
