@@ -15,13 +15,13 @@ pub(super) const SALES: i64 = 2;
 
 /// What is spent every month: on which day, for what, at least and at most (R$).
 const EXPENSES: [(i32, &str, i64, i64); 7] = [
-    (3, "Aluguel do escritório", 6_200, 6_200),
-    (5, "Folha de pagamento", 41_000, 47_500),
-    (7, "Arrendamento dos terrenos das usinas", 4_800, 4_800),
-    (10, "Operação e manutenção das usinas", 2_100, 5_400),
-    (12, "Combustível e frota", 1_150, 2_600),
-    (20, "Impostos", 7_400, 16_800),
-    (25, "Sistemas e telefonia", 890, 1_240),
+    (3, "Aluguel do escritório", 2_900, 2_900),
+    (5, "Folha de pagamento", 14_500, 17_200),
+    (7, "Arrendamento dos terrenos das usinas", 2_400, 2_400),
+    (10, "Operação e manutenção das usinas", 1_100, 2_600),
+    (12, "Combustível e frota", 650, 1_400),
+    (20, "Impostos", 2_800, 5_600),
+    (25, "Sistemas e telefonia", 420, 760),
 ];
 /// What comes in that no invoice is for.
 const INCOMES: [&str; 3] = ["Rendimento de aplicação", "Venda de embalagens", "Reembolso do seguro"];

@@ -14,6 +14,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use sunledger_commands::{Actor, ActorKind, Context};
 use sunledger_domain::TenantId;
 use sunledger_domain::value::{CalendarDate, TimeZoneName};
@@ -24,8 +25,8 @@ use uuid::Uuid;
 
 /// Requests under way at a time, where their order is of no account.
 const SIDE_BY_SIDE: usize = 32;
-/// Seconds that somebody takes for one thing, on average.
-const PACE: i64 = 37;
+/// Seconds that somebody takes for one thing: at least so many, and so many more than the time before, up to a bound.
+const PACE: (i64, i64, i64) = (9, 31, 83);
 
 /// Things of the commissions whose bodies name the tenant.
 const NAMING_THEIR_TENANT: [&str; 3] = ["teams", "projects", "scpfs"];
@@ -65,6 +66,8 @@ pub(super) struct Desk {
     zone: TimeZoneName,
     key: String,
     actor: Actor,
+    /// Seconds that the last thing took, but for the least.
+    took: AtomicI64,
 }
 
 impl Desk {
@@ -83,7 +86,14 @@ impl Desk {
             zone: opened.zone.clone(),
             key: opened.key.clone(),
             actor,
+            took: AtomicI64::new(0),
         }
+    }
+
+    /// Time passes while something is done.
+    fn pass(&self) {
+        let (least, more, bound) = PACE;
+        self.clock.pass(least + self.took.fetch_add(more, Relaxed) % bound);
     }
 
     /// Turns the clock to the morning of a day.
@@ -93,7 +103,7 @@ impl Desk {
 
     /// The context of a command that the same key gives without a route.
     pub(super) fn context(&self, surface: &'static str) -> Context {
-        self.clock.pass(PACE);
+        self.pass();
         Context {
             tenant: self.tenant.clone(),
             actor: self.actor.clone(),
@@ -110,7 +120,7 @@ impl Desk {
     /// # Errors
     /// Where the answer is a refusal: nothing in the story should be refused.
     pub(super) async fn ask(&self, ask: Ask) -> Result<Value, DemoError> {
-        self.clock.pass(PACE);
+        self.pass();
         self.send(ask).await
     }
 
@@ -120,7 +130,7 @@ impl Desk {
     /// # Errors
     /// The first refusal.
     pub(super) async fn ask_all(&self, asks: Vec<Ask>) -> Result<Vec<Value>, DemoError> {
-        self.clock.pass(PACE);
+        self.pass();
         let sent = asks.into_iter().map(|ask| self.send(ask));
         stream::iter(sent).buffered(SIDE_BY_SIDE).try_collect().await
     }
@@ -130,7 +140,7 @@ impl Desk {
     /// # Errors
     /// Where a line is refused.
     pub(super) async fn import(&self, lines: Vec<Value>) -> Result<(), DemoError> {
-        self.clock.pass(PACE);
+        self.pass();
         let path = format!("/api/v1/tenants/{}/import", self.home);
         let mut body = String::new();
         for mut line in lines {

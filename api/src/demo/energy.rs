@@ -7,7 +7,7 @@ use super::chance::Chance;
 use super::desk::{Ask, Desk, id, text};
 use super::market::{Market, UNITS};
 use super::places::AREAS;
-use super::receivables::{Receivables, Way};
+use super::receivables::{Payer, Receivables, Way};
 use crate::http::{money, number};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -37,8 +37,8 @@ pub(super) struct Energy {
     units: Vec<Uuid>,
     /// kWh of credits that each unit has left.
     credits: Vec<Decimal>,
-    /// The number of the newest invoice.
-    last_invoice: i64,
+    /// The number of an invoice that is worth a look.
+    sight: i64,
 }
 
 impl Energy {
@@ -54,7 +54,7 @@ impl Energy {
             clients: Vec::new(),
             units: Vec::new(),
             credits,
-            last_invoice: 0,
+            sight: 0,
         }
     }
 
@@ -63,9 +63,9 @@ impl Energy {
         &self.clients
     }
 
-    /// The number of the newest invoice; 0 before there is one.
-    pub(super) fn last_invoice(&self) -> i64 {
-        self.last_invoice
+    /// The number of an invoice of which much can be told: the newest that was paid in parts by now, where there is one.
+    pub(super) fn sight(&self) -> i64 {
+        self.sight
     }
 
     /// What a day brings.
@@ -193,8 +193,10 @@ impl Energy {
         let context = desk.context("energy");
         let made = crate::energy::hand_in_all(&desk.app, &context, &profile, bills).await?;
         for (index, invoice) in of_area.into_iter().zip(made) {
-            self.last_invoice = invoice.state.number.get();
             let (state, payer) = (&invoice.state, self.market.meters[index].payer);
+            if self.sight == 0 || (payer == Payer::InParts && state.due_date < self.calendar.today) {
+                self.sight = state.number.get();
+            }
             // Where the sun paid for everything, nothing is due.
             if state.balance > Decimal::ZERO {
                 receivables.expect(

@@ -125,6 +125,10 @@ pub(crate) async fn make(
         commissions.day(&desk, day).await?;
     }
     let endpoint = webhooks::register(&desk).await?;
-    let sights = Sights { invoice: energy.last_invoice(), paystub: commissions.last_paystub().to_owned() };
+    let sights = Sights {
+        client: energy.clients()[installations::ALSO_CREDITS].clone(),
+        invoice: energy.sight(),
+        paystub: commissions.last_paystub().to_owned(),
+    };
     Ok(Tour::of(&opened, &calendar, endpoint, sights))
 }

@@ -135,7 +135,7 @@ impl Person {
         let first = chance.pick(&FIRST).to_owned();
         let last = match chance.percent(60) {
             true => format!("{} {}", chance.pick(&LAST), chance.pick(&LAST)),
-            false => format!("da {}", chance.pick(&LAST)),
+            false => chance.pick(&LAST).to_owned(),
         };
         let email = format!("{}.{number}@correio.example", mail_name(&format!("{first} {last}")));
         Self { cpf: cpf(&chance.digits(9)), phone: mobile(chance, city), first, last, email }

@@ -62,7 +62,7 @@ pub(super) const TEAMS: [Team; 3] = [
         manager: seller("celia.duarte", "Célia", "Duarte"),
     },
 ];
-/// Who sells: the first of team 1, of team 2, of team 3, and again.
+/// Who sells: one of each team, and another one of each; teams are in the order of their areas.
 pub(super) const REPS: [Seller; 6] = [
     seller("bruno.leal", "Bruno", "Leal"),
     seller("denise.amaral", "Denise", "Amaral"),
@@ -112,7 +112,9 @@ impl Sale {
         sales.sort_by_key(|sale| sale.closed);
         for (place, sale) in sales.iter_mut().enumerate() {
             sale.id = format!("sale-{:03}", place + 1);
-            sale.rep = place % REPS.len();
+            // Each area has a team, and its two people take turns.
+            let area = AREAS.iter().position(|area| area.cities[0].state == sale.state).unwrap_or_default();
+            sale.rep = area + TEAMS.len() * (place / TEAMS.len() % 2);
         }
         sales
     }

@@ -9,6 +9,8 @@ use sunledger_domain::value::Competence;
 /// Things worth a look, by what they are shown by.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sights {
+    /// The id of a client with a meter and a roof.
+    pub(super) client: String,
     /// The number of an energy invoice.
     pub(super) invoice: i64,
     /// The id of a paystub.
@@ -93,7 +95,7 @@ impl Tour {
             (Competence::of(calendar.today).prev(), Competence::of(calendar.today).prev().year());
         let mm_yyyy = month.to_string().replace('/', "-");
         let known = day_of(month.prev().prev(), 15);
-        let Sights { invoice, paystub } = sights;
+        let Sights { client, invoice, paystub } = sights;
         vec![
             get(
                 "What came in and went out this year, and what is owed (back office)",
@@ -103,10 +105,10 @@ impl Tour {
                 "The same, as it was known some months ago",
                 format!("/api/v2/reports/financial?year={year}&as_of={known}"),
             ),
-            get("A client's page of everything (CRM)", "/v1/clients/1/timeline?limit=10".to_owned()),
+            get("A client's page of everything (CRM)", format!("/v1/clients/{client}/timeline?limit=10")),
             get(
                 "What a client has paid, and what its roof produced",
-                "/v1/reports/client-summary/1".to_owned(),
+                format!("/v1/reports/client-summary/{client}"),
             ),
             post(
                 "What a system produced, by day and month",
@@ -161,7 +163,11 @@ mod tests {
                 id: "ENDPOINT".to_owned(),
                 secret: "whsec_SECRET".to_owned(),
             },
-            sights: Sights { invoice: 900, paystub: "ps-2026-10-marina.prado".to_owned() },
+            sights: Sights {
+                client: "CLIENT".to_owned(),
+                invoice: 900,
+                paystub: "ps-2026-10-marina.prado".to_owned(),
+            },
         };
         insta::assert_snapshot!(tour.page("http://127.0.0.1:8080"));
     }
