@@ -39,8 +39,9 @@ impl Deref for Company {
 /// none of their numbers is the number of anything of the other.
 pub(crate) async fn two_companies(server: &Server) -> (Company, Company) {
     let mut first = Company::new(server, MARK).await;
-    first.make_things(1).await;
-    first.make_things(2).await;
+    for round in 1..=3 {
+        first.make_things(round).await;
+    }
     let mut other = Company::new(server, OTHER_MARK).await;
     other.make_things(1).await;
     (first, other)
@@ -156,7 +157,7 @@ impl Company {
         let plant = self.made("/energy/power-plants", json!({"name": mark, "owner": mark}), 201).await;
         self.keep("plant", "power_plant", &plant).await;
         let account = format!("{}00{round}", if mark == MARK { 7391 } else { 8402 });
-        let more = json!({"name": mark, "observations": mark, "powerPlantCode": plant, "percentage": 1, "plan": mark});
+        let more = json!({"name": mark, "observations": mark, "nameAccountOwner": mark, "powerPlantCode": plant, "percentage": 1, "plan": mark});
         let unit = self.made("/energy/consumer-units", with(unit_body(&account, client), more), 200).await;
         self.keep("unit", "consumer_unit", &unit).await;
         self.keep_as("account number", &[&account]);

@@ -89,7 +89,7 @@ pub(crate) fn thing_in_field(route: &Route, field: &str) -> Option<&'static str>
         "category_id" => "category",
         "department_id" => "department",
         "invoice_id" => "invoice",
-        "taxId" => return None,
+        "taxId" | "checkTaxIds" => return None,
         other => {
             let last = other.to_lowercase();
             let refers = ["id", "ids", "code", "codes", "uuid"].iter().any(|end| last.ends_with(end));

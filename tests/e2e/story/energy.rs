@@ -31,7 +31,7 @@ pub(crate) async fn her_house_gets_credits(book: &Book, maria: &Thing) -> Thing 
     let _ = book.tell("energy", "the plant feeds in", &types, shines).await;
     let welcome = json!({"consumerUnitId": 1, "value": 4371, "realDiscount": true, "description": "Boas-vindas", "competence": "03/2024"});
     let gives = book.post("/energy/discounts", welcome, 200);
-    let _ = book.tell("energy", "she is welcomed", &["discount.created"], gives).await;
+    let discount = book.tell("energy", "she is welcomed", &["discount.created"], gives).await;
 
     let bills = book.post("/energy/consumer-units/1/bills", utility_bill("03/2024"), 201);
     let types = ["consumer_unit.billed", "invoice.created", "invoice.sent"];
@@ -43,7 +43,14 @@ pub(crate) async fn her_house_gets_credits(book: &Book, maria: &Thing) -> Thing 
     let invoice = Thing { uuid: shown(&made["code"]), number: 1 };
     bill().is_seen(book, &invoice, maria).await;
     let explained = energy.read("invoices/1/explain").await;
-    assert!(explained.to_string().contains("Boas-vindas"), "{explained}");
+    let figures = explained["figures"].as_array().unwrap();
+    let welcomed = figures.iter().find(|one| one["figure"] == "discounts[0]").unwrap();
+    assert_eq!((shown(&welcomed["value"]), &welcomed["inputs"][0]["id"]), ("43.71".into(), &discount["id"]));
+    let given = book.events().into_iter().find(|event| event["type"] == "discount.created").unwrap();
+    assert_eq!(
+        welcomed["inputs"][0]["events"][0]["position"], given["position"],
+        "each figure names its event"
+    );
     let found = energy.read("invoices?numeroDoCliente=7001234&dataCompetencia=03/2024").await;
     assert_eq!((&found["total"], &found["data"][0]["code"]), (&json!(1), &json!(invoice.uuid)));
     let owed = book.refused("DELETE", "/v1/clients/1", json!(null), 409).await;
