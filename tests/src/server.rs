@@ -236,14 +236,14 @@ impl Server {
         });
         let started = Instant::now();
         let address = loop {
-            match lines.recv_timeout(Duration::from_secs(30).saturating_sub(started.elapsed())) {
+            match lines.recv_timeout(Duration::from_secs(120).saturating_sub(started.elapsed())) {
                 Ok(line) => {
                     if let Some(found) = line.strip_prefix("listening on http://") {
                         break found.trim().trim_end_matches('/').parse().expect("an address and port");
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    panic!("no `listening on` line in 30 s:\n{}", self.printed())
+                    panic!("no `listening on` line in 120 s:\n{}", self.printed())
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     let ended = process.wait();
