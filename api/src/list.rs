@@ -53,12 +53,13 @@ pub fn nothing<R>() -> Page<R> {
 #[expect(dead_code, reason = "describes the query; `PageRequest` reads it")]
 pub struct ListParams {
     /// Page number, from 1.
-    #[param(minimum = 1, default = 1)]
+    #[param(minimum = 1, maximum = 1_000_000, default = 1)]
     page: Option<u64>,
     /// Rows of a page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u64>,
     /// Continue here: the `X-Next-Cursor` of the page before. `page` is then ignored.
+    #[param(pattern = "^c(0|[1-9a-f][0-9a-f]*)$")]
     cursor: Option<String>,
     /// Words, each a part of a name, an e-mail address or an invoice number, without regard to case and accents.
     #[param(max_length = 255)]

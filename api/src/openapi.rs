@@ -1,5 +1,9 @@
 //! The API's own description (OpenAPI 3.1). Routes and bodies come from the handlers; here is what they share.
 
+mod answers;
+mod links;
+mod texts;
+
 use bytes::Bytes;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -33,6 +37,7 @@ pub fn complete(mut api: OpenApi) -> Bytes {
         components.add_security_scheme(name, scheme);
     }
     components.schemas.extend([crate::wire::error_schema()]);
+    answers::components(components);
     api.security =
         Some(schemes().map(|(name, _)| SecurityRequirement::new::<_, [&str; 0], _>(name, [])).into());
     for (path, item) in &mut api.paths.paths {
@@ -43,35 +48,44 @@ pub fn complete(mut api: OpenApi) -> Bytes {
             // Handlers of different resources share their names; ids must be unique.
             operation.operation_id = Some(operation_id(method, path));
             if !is_open(path) {
-                add_conditions(method, operation);
+                add_conditions(method, path, operation);
             }
+            answers::describe(method, path, operation);
         }
     }
+    links::add(&mut api.paths);
+    texts::mend_requests(&mut api);
     // Printing a description that was made from types cannot fail; an empty one would fail every test that walks it.
     serde_json::to_vec(&api).unwrap_or_default().into()
 }
 
-/// The headers that any request of a method may carry.
-fn add_conditions(method: &str, operation: &mut Operation) {
-    let text = Schema::Object(ObjectBuilder::new().schema_type(Type::String).build());
-    let header = |name: &str, about: &str| -> RefOr<Parameter> {
+/// The headers that a request of a method may carry.
+fn add_conditions(method: &str, path: &str, operation: &mut Operation) {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let header = |name: &str, about: &str, schema: ObjectBuilder| -> RefOr<Parameter> {
         let header =
             ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(Required::False);
-        header.description(Some(about)).schema(Some(text.clone())).build().into()
+        header.description(Some(about)).schema(Some(Schema::Object(schema.build()))).build().into()
     };
-    let parameters = operation.parameters.get_or_insert_with(Vec::new);
-    match method {
-        "get" => parameters
-            .push(header("If-None-Match", "A version the client has: 304 where it is still that one.")),
-        "post" => {
-            parameters.push(header(
-                "Idempotency-Key",
-                "1 to 255 visible characters. The same key and request is done once in 24 hours, and answered again.",
-            ));
+    let condition = match method {
+        "get" => {
+            let is_list = answers::has_parameter(operation, "cursor");
+            answers::has_version(method, path, is_list).then(|| {
+                let about = "A version the client has: 304 where it is still that one.";
+                header("If-None-Match", about, text())
+            })
         }
-        _ => parameters
-            .push(header("If-Match", "The version the client changes: 412 where it is another by now.")),
-    }
+        "post" => {
+            let about = "1 to 255 visible characters. The same key and request is done once in 24 hours, and answered \
+                         again.";
+            Some(header("Idempotency-Key", about, text().pattern(Some("^[!-~]{1,255}$"))))
+        }
+        _ => {
+            let about = "The version the client changes: 412 where it is another by now.";
+            Some(header("If-Match", about, text().pattern(Some("^(\\*|(W/)?\"[^\",]*\")$"))))
+        }
+    };
+    operation.parameters.get_or_insert_with(Vec::new).extend(condition);
 }
 
 /// The three headers that a key may come in.
@@ -160,6 +174,53 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn answers_say_which_headers_they_have() {
+        let api = description();
+        let one = &api["paths"]["/api/v2/customers/{id}"]["get"]["responses"];
+        assert_eq!(one["200"]["headers"]["ETag"]["$ref"], "#/components/headers/ETag");
+        assert!(one["200"]["headers"]["X-RateLimit-Remaining"].is_object());
+        assert!(
+            one["304"]["headers"]["ETag"].is_object() && one["429"]["headers"]["Retry-After"].is_object()
+        );
+        let list = &api["paths"]["/v1/clients"]["get"]["responses"];
+        assert!(list["200"]["headers"]["X-Next-Cursor"].is_object() && list["304"].is_null());
+        for (path, item) in api["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                for (status, answer) in operation["responses"].as_object().unwrap() {
+                    assert!(answer["headers"]["X-Request-Id"].is_object(), "{method} {path} {status}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_made_leads_to_its_own_routes() {
+        let api = description();
+        let links = |path: &str| &api["paths"][path]["post"]["responses"]["201"]["links"];
+        let project = &links("/v1/projects")["put_v1_projects_by_id"];
+        assert_eq!(project["parameters"]["id"], "$response.body#/data/id");
+        let detail = "get_api_v1_tenants_by_tenantId_users_by_managerId_overrides_by_overrideId";
+        let parameters =
+            &links("/api/v1/tenants/{tenantId}/users/{managerId}/overrides")[detail]["parameters"];
+        assert_eq!(parameters["managerId"], "$request.path.managerId");
+        assert_eq!(parameters["overrideId"], "$response.body#/data/id");
+    }
+
+    #[test]
+    fn bodies_say_which_texts_must_not_be_blank_and_which_are_words() {
+        let api = description();
+        let schemas = &api["components"]["schemas"];
+        let draft = &schemas["invoicing.NewInvoice"]["properties"];
+        assert_eq!(draft["clientId"]["pattern"], r"\S");
+        assert!(draft["notes"]["pattern"].is_null(), "it may be blank");
+        let step = &schemas["crm.InstallationChange"]["properties"]["status"];
+        assert_eq!(step["enum"], serde_json::json!(["scheduled", "in_progress", "completed", "maintenance"]));
+        assert_eq!(step["type"], "string", "an update can not empty it");
+        assert!(schemas["webhooks.Endpoint"]["properties"]["createdAt"].is_object());
+        assert!(schemas["backoffice.Endpoint"]["properties"]["created_at"].is_object());
     }
 
     #[test]

@@ -162,7 +162,7 @@ impl TenantView {
 #[expect(dead_code, reason = "describes the body; `change` reads it")]
 struct TenantChange {
     /// What it is called.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, nullable = false)]
     name: Option<String>,
     /// Its registered name.
     #[schema(max_length = 200)]
@@ -179,15 +179,16 @@ struct TenantChange {
     #[schema(format = Email)]
     email: Option<String>,
     /// Telephone.
+    #[schema(pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: Option<String>,
     /// A name of the IANA database.
-    #[schema(example = "America/Sao_Paulo")]
+    #[schema(example = "America/Sao_Paulo", nullable = false)]
     time_zone: Option<String>,
     /// A BCP 47 tag.
-    #[schema(example = "pt-BR")]
+    #[schema(example = "pt-BR", nullable = false)]
     locale: Option<String>,
     /// ISO 4217 code.
-    #[schema(example = "BRL")]
+    #[schema(example = "BRL", nullable = false)]
     currency: Option<String>,
     /// Where Pix payments go: a CPF, a CNPJ, a mail address, a telephone number with `+55`, or a random key.
     #[schema(max_length = 77)]
@@ -200,6 +201,7 @@ struct TenantChange {
     /// What the plan allows; a limit of `null` is none.
     plan_limits: Option<PlanView>,
     /// Whether the check digits of CPF and CNPJ must be right.
+    #[schema(nullable = false)]
     check_tax_ids: Option<bool>,
 }
 

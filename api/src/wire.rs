@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -40,6 +41,19 @@ impl Serialize for Instant {
         out.serialize_str(&http::timestamp(self.0))
     }
 }
+
+/// A body that is a PDF, where answers are described.
+#[derive(Debug)]
+pub enum Pdf {}
+
+impl PartialSchema for Pdf {
+    fn schema() -> RefOr<Schema> {
+        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        RefOr::T(ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).build().into())
+    }
+}
+
+impl ToSchema for Pdf {}
 
 /// The envelope of a success.
 #[derive(Debug, Serialize, ToSchema)]
@@ -124,7 +138,7 @@ pub(crate) fn refusal(status: u16, schema: &str) -> (String, RefOr<Response>) {
 }
 
 /// The schema that every [`refusal`] refers to, for the document's components.
-pub fn error_schema() -> (String, RefOr<utoipa::openapi::Schema>) {
+pub fn error_schema() -> (String, RefOr<Schema>) {
     (ErrorBody::name().into_owned(), ErrorBody::schema())
 }
 

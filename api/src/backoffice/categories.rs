@@ -23,7 +23,7 @@ struct NewCategory {
     #[schema(max_length = 200, example = "General")]
     name: String,
     /// `Income` or `Expense`; of both where there is none.
-    #[schema(example = "Income")]
+    #[schema(example = "Income", pattern = "^(Income|Expense)$")]
     r#type: Option<String>,
     /// What it is for.
     #[schema(max_length = 5000, example = "Sales of services")]
@@ -39,7 +39,7 @@ struct CategoryChange {
     #[schema(max_length = 200, example = "General")]
     name: Option<String>,
     /// `Income` or `Expense`; of both where there is none.
-    #[schema(example = "Income")]
+    #[schema(example = "Income", pattern = "^(Income|Expense)$")]
     r#type: Option<String>,
     /// What it is for.
     #[schema(max_length = 5000, example = "Sales of services")]

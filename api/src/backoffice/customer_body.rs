@@ -25,7 +25,7 @@ pub(super) struct NewCustomer {
     #[schema(format = Email, example = "jane@example.com")]
     email: Option<String>,
     /// Telephone.
-    #[schema(example = "1234567890")]
+    #[schema(example = "1234567890", pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: Option<String>,
     /// Street and number.
     #[schema(max_length = 200, example = "123 Business St")]
@@ -50,13 +50,13 @@ pub(super) struct NewCustomer {
 #[expect(dead_code, reason = "describes the body; `change` reads it")]
 pub(super) struct CustomerChange {
     /// Another name.
-    #[schema(max_length = 200, example = "Jane Smith")]
+    #[schema(max_length = 200, example = "Jane Smith", nullable = false)]
     account: Option<String>,
     /// Another e-mail address.
     #[schema(format = Email, example = "jane@example.com")]
     email: Option<String>,
     /// Another telephone number.
-    #[schema(example = "1234567890")]
+    #[schema(example = "1234567890", pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: Option<String>,
     /// Another street and number.
     #[schema(max_length = 200)]

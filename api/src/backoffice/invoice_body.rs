@@ -37,7 +37,7 @@ pub(super) struct NewInvoice {
     #[schema(max_length = 5000, example = "Payment due within 30 days")]
     notes: Option<String>,
     /// `draft` where it is not to be issued yet; else it is.
-    #[schema(example = "draft")]
+    #[schema(example = "draft", pattern = "^(draft|sent|Unpaid)$")]
     status: Option<String>,
     /// Its number; the next of the tenant's series where there is none.
     #[schema(max_length = 60, example = "INV-2024-001")]
@@ -72,24 +72,25 @@ pub(super) struct NewItem {
 #[expect(dead_code, reason = "describes the body; `patch` reads it")]
 pub(super) struct InvoiceChange {
     /// Another customer.
-    #[schema(example = 1)]
+    #[schema(example = 1, nullable = false)]
     customer_id: Option<i64>,
     /// Another date.
-    #[schema(format = Date)]
+    #[schema(format = Date, nullable = false)]
     date: Option<String>,
     /// Another due date.
-    #[schema(format = Date, example = "2024-03-15")]
+    #[schema(format = Date, example = "2024-03-15", nullable = false)]
     due_date: Option<String>,
     /// Other items.
-    #[schema(min_items = 1, max_items = 1000)]
+    #[schema(min_items = 1, max_items = 1000, nullable = false)]
     items: Option<Vec<NewItem>>,
     /// Other notes.
     #[schema(max_length = 5000)]
     notes: Option<String>,
     /// Another number.
-    #[schema(max_length = 60)]
+    #[schema(max_length = 60, nullable = false)]
     invoice_number: Option<String>,
     /// Another currency.
+    #[schema(nullable = false)]
     currency: Option<String>,
 }
 

@@ -46,7 +46,7 @@ struct NewLead {
     #[schema(max_length = 200, example = "Acme Corp")]
     company: Option<String>,
     /// Telephone.
-    #[schema(example = "1234567890")]
+    #[schema(example = "1234567890", pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: Option<String>,
     /// Where it came from.
     #[schema(max_length = 100, example = "Website")]

@@ -31,7 +31,7 @@ struct NewProduct {
     #[schema(max_length = 5000, example = "Annual web hosting package")]
     description: Option<String>,
     /// `service` or `product`.
-    #[schema(example = "service")]
+    #[schema(example = "service", pattern = "^(service|product)$")]
     r#type: Option<String>,
     /// Tax in percent.
     #[schema(minimum = 0, maximum = 100, example = 10)]
@@ -53,6 +53,7 @@ struct ProductChange {
     #[schema(max_length = 5000)]
     description: Option<String>,
     /// `service` or `product`.
+    #[schema(pattern = "^(service|product)$")]
     r#type: Option<String>,
     /// Another tax, in percent.
     #[schema(minimum = 0, maximum = 100)]

@@ -68,13 +68,13 @@ struct NewQuote {
 #[expect(dead_code, reason = "describes the body; `update` reads it")]
 struct QuoteChange {
     /// Another customer.
-    #[schema(example = 1)]
+    #[schema(example = 1, nullable = false)]
     customer_id: Option<i64>,
     /// Another last day.
-    #[schema(format = Date, example = "2024-03-15")]
+    #[schema(format = Date, example = "2024-03-15", nullable = false)]
     valid_until: Option<String>,
     /// Other items.
-    #[schema(min_items = 1, max_items = 1000)]
+    #[schema(min_items = 1, max_items = 1000, nullable = false)]
     items: Option<Vec<NewItem>>,
     /// Other notes.
     #[schema(max_length = 5000)]
@@ -93,7 +93,7 @@ struct ConvertBody {
     #[schema(format = Date)]
     due_date: Option<String>,
     /// `draft` where it is not to be issued yet; else it is.
-    #[schema(example = "draft")]
+    #[schema(example = "draft", pattern = "^(draft|sent|Unpaid)$")]
     status: Option<String>,
 }
 
@@ -103,7 +103,7 @@ struct ConvertBody {
 #[expect(dead_code, reason = "describes the query; `filters` reads it")]
 struct QuoteParams {
     /// `Open` or `Converted`.
-    #[param(example = "Open")]
+    #[param(example = "Open", pattern = "^(Open|Converted)$")]
     status: Option<String>,
     /// Only this customer's: number or UUID.
     #[param(example = 1)]

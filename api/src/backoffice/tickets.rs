@@ -55,7 +55,7 @@ struct NewTicket {
     #[schema(example = 1)]
     department_id: Option<i64>,
     /// `Low`, `Medium`, `High` or `Urgent`.
-    #[schema(default = "Medium", example = "High")]
+    #[schema(default = "Medium", example = "High", pattern = "^(Low|Medium|High|Urgent)$")]
     priority: Option<String>,
 }
 
@@ -65,22 +65,22 @@ struct NewTicket {
 #[expect(dead_code, reason = "describes the body; `update` reads it")]
 struct TicketChange {
     /// Another customer.
-    #[schema(example = 1)]
+    #[schema(example = 1, nullable = false)]
     customer_id: Option<i64>,
     /// Another subject.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, nullable = false)]
     subject: Option<String>,
     /// Another message.
-    #[schema(max_length = 10000)]
+    #[schema(max_length = 10000, nullable = false)]
     message: Option<String>,
     /// Another department, or none.
     #[schema(example = 1)]
     department_id: Option<i64>,
     /// `Low`, `Medium`, `High` or `Urgent`.
-    #[schema(example = "Urgent")]
+    #[schema(example = "Urgent", nullable = false, pattern = "^(Low|Medium|High|Urgent)$")]
     priority: Option<String>,
     /// `Open`, `Pending` or `Closed`.
-    #[schema(example = "Pending")]
+    #[schema(example = "Pending", nullable = false, pattern = "^(Open|Closed|Pending)$")]
     status: Option<String>,
 }
 
@@ -103,7 +103,7 @@ struct NewReply {
 #[expect(dead_code, reason = "describes the query; `filters` reads it")]
 struct TicketParams {
     /// `Open`, `Closed` or `Pending`.
-    #[param(example = "Open")]
+    #[param(example = "Open", pattern = "^(Open|Closed|Pending)$")]
     status: Option<String>,
     /// Only this department's: number or UUID.
     #[param(example = 1)]

@@ -32,7 +32,7 @@ pub(super) const TYPES: [(&str, Direction); 2] =
 #[expect(dead_code, reason = "describes the body; `new` reads it")]
 pub(super) struct TransactionBody {
     /// `Income` or `Expense`.
-    #[schema(example = "Income")]
+    #[schema(example = "Income", pattern = "^(Income|Expense)$")]
     r#type: String,
     /// The account's number or UUID.
     #[schema(example = 1)]
@@ -61,13 +61,13 @@ pub(super) struct TransactionBody {
 #[expect(dead_code, reason = "describes the body; `patch` reads it")]
 pub(super) struct TransactionChange {
     /// `Income` or `Expense`.
-    #[schema(example = "Expense")]
+    #[schema(example = "Expense", nullable = false, pattern = "^(Income|Expense)$")]
     r#type: Option<String>,
     /// Another account.
-    #[schema(example = 1)]
+    #[schema(example = 1, nullable = false)]
     account_id: Option<i64>,
     /// Another amount.
-    #[schema(example = 1250.00)]
+    #[schema(example = 1250.00, nullable = false)]
     amount: Option<f64>,
     /// Another category, or none.
     #[schema(example = 1)]
@@ -76,7 +76,7 @@ pub(super) struct TransactionChange {
     #[schema(max_length = 1000)]
     description: Option<String>,
     /// Another day.
-    #[schema(format = Date)]
+    #[schema(format = Date, nullable = false)]
     date: Option<String>,
 }
 

@@ -36,7 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the query; `filters` reads it")]
 struct TransactionParams {
     /// `Income` or `Expense`.
-    #[param(example = "Income")]
+    #[param(example = "Income", pattern = "^(Income|Expense)$")]
     r#type: Option<String>,
     /// Only those of this account: number or UUID.
     #[param(example = 1)]

@@ -91,7 +91,7 @@ struct NewUser {
     #[schema(min_length = 8, max_length = 256, example = "securepassword", write_only)]
     password: String,
     /// `administrator`, `accountant`, `support` or `viewer`.
-    #[schema(example = "administrator")]
+    #[schema(example = "administrator", pattern = "^(administrator|accountant|support|viewer)$")]
     role: String,
 }
 
@@ -101,16 +101,16 @@ struct NewUser {
 #[expect(dead_code, reason = "describes the body; `update` reads it")]
 struct UserChange {
     /// Another name.
-    #[schema(max_length = 254, example = "Admin User")]
+    #[schema(max_length = 254, example = "Admin User", nullable = false)]
     name: Option<String>,
     /// Another address; nobody else's.
-    #[schema(format = Email, example = "admin@example.com")]
+    #[schema(format = Email, example = "admin@example.com", nullable = false)]
     email: Option<String>,
     /// Another password; whoever signed in with the old one has to sign in again.
-    #[schema(min_length = 8, max_length = 256, write_only)]
+    #[schema(min_length = 8, max_length = 256, write_only, nullable = false)]
     password: Option<String>,
     /// Another role. It counts at once.
-    #[schema(example = "viewer")]
+    #[schema(example = "viewer", nullable = false, pattern = "^(administrator|accountant|support|viewer)$")]
     role: Option<String>,
 }
 

@@ -1,10 +1,11 @@
 //! The description of the resources' routes and schemas, made of the descriptions of their kinds.
 
 use super::envelope::{OnChange, OnCreate, OnCreateUnder, OnDelete, OnList, OnListUnder, OnRead};
-use super::list_query::DEFAULT_LIMIT;
+use super::list_query::{DEFAULT_LIMIT, MAX_OFFSET};
 use super::resources::{OVERRIDE_DETAILS, OVERRIDES, Resource};
 use crate::http::paging::MAX_LIMIT;
 use serde_json::Value;
+use std::ops::RangeInclusive;
 use sunledger_domain::record::{Field, FieldType, Printed, RecordKind, SetBy};
 use utoipa::IntoResponses;
 use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
@@ -51,12 +52,12 @@ pub(super) fn schemas(resource: &Resource) -> Vec<(String, RefOr<Schema>)> {
 pub(super) fn list(resource: &Resource) -> Operation {
     let many = resource.words.many;
     let mut operation = operation(resource, &format!("List {}", plain(many)), "Newest first.")
-        .parameter(query(
+        .parameter(whole(
             "limit",
             &format!("How many at most, 1 to {MAX_LIMIT}; {DEFAULT_LIMIT} where it is left out"),
-            Type::Integer,
+            1..=MAX_LIMIT,
         ))
-        .parameter(query("offset", "How many to skip; none where it is left out", Type::Integer))
+        .parameter(whole("offset", "How many to skip; none where it is left out", 0..=MAX_OFFSET))
         .parameter(query(
             "cursor",
             "Continue here: the `X-Next-Cursor` of the page before. `offset` is then ignored",
@@ -171,8 +172,19 @@ fn path_id(resource: &Resource) -> Parameter {
     path(resource.id, "The id that it is shown by")
 }
 
+/// A query parameter that is a whole number of a range.
+fn whole(name: &str, about: &str, range: RangeInclusive<u64>) -> Parameter {
+    let bound = |number: &u64| isize::try_from(*number).ok().map(utoipa::Number::Int);
+    let number = ObjectBuilder::new().schema_type(Type::Integer);
+    parameter(name, about, number.minimum(bound(range.start())).maximum(bound(range.end())))
+}
+
 fn query(name: &str, about: &str, ty: Type) -> Parameter {
-    let value = ObjectBuilder::new().schema_type(ty).build();
+    parameter(name, about, ObjectBuilder::new().schema_type(ty))
+}
+
+fn parameter(name: &str, about: &str, value: ObjectBuilder) -> Parameter {
+    let value = value.build();
     let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query);
     parameter.required(Required::False).description(Some(about)).schema(Some(Schema::from(value))).build()
 }

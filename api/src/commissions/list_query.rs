@@ -16,7 +16,7 @@ use sunledger_projections::{Filter, ListQuery, Paging};
 /// The document's.
 pub(super) const DEFAULT_LIMIT: u64 = 50;
 /// Skipping costs as much as reading, so it ends somewhere; a cursor does not.
-const MAX_OFFSET: u64 = 100_000_000;
+pub(super) const MAX_OFFSET: u64 = 100_000_000;
 
 /// Reads the query of a list.
 ///

@@ -21,7 +21,7 @@ pub(super) struct NewClient {
     #[schema(format = Email, example = "maria@example.com")]
     email: String,
     /// Telephone.
-    #[schema(example = "+55 (11) 98765-4321")]
+    #[schema(example = "+55 (11) 98765-4321", pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: String,
     /// Where it is: an object of `street`, `number`, `complement`, `district`, `city`, `state`, `zip`, `country`, or one
     /// text.
@@ -34,7 +34,7 @@ pub(super) struct NewClient {
     #[schema(max_length = 5000)]
     notes: Option<String>,
     /// `pending` for somebody with whom business is not yet done; `active` where there is none.
-    #[schema(default = "active", example = "pending")]
+    #[schema(default = "active", example = "pending", pattern = "^(active|pending)$")]
     status: Option<String>,
 }
 
@@ -45,15 +45,16 @@ pub(super) struct NewClient {
 #[expect(dead_code, reason = "describes the body; `change` reads it")]
 pub(super) struct ClientChange {
     /// Another name.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, nullable = false)]
     name: Option<String>,
     /// Another mail address.
-    #[schema(format = Email)]
+    #[schema(format = Email, nullable = false)]
     email: Option<String>,
     /// Another telephone.
+    #[schema(nullable = false, pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: Option<String>,
     /// Another address, as a whole.
-    #[schema(value_type = Option<Value>)]
+    #[schema(value_type = Option<Value>, nullable = false)]
     address: Option<Value>,
     /// Another CPF or CNPJ.
     tax_id: Option<String>,
@@ -61,7 +62,7 @@ pub(super) struct ClientChange {
     #[schema(max_length = 5000)]
     notes: Option<String>,
     /// `inactive` deactivates it as `DELETE` does; `active` and `pending` take it back.
-    #[schema(example = "active")]
+    #[schema(example = "active", nullable = false, pattern = "^(active|inactive|pending)$")]
     status: Option<String>,
 }
 

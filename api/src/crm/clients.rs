@@ -37,7 +37,7 @@ struct ClientParams {
     #[param(max_length = 255, example = "11 98765")]
     search: Option<String>,
     /// Only those in this status: `active`, `inactive` or `pending`.
-    #[param(example = "active")]
+    #[param(example = "active", pattern = "^(active|inactive|pending)$")]
     status: Option<String>,
 }
 

@@ -109,12 +109,13 @@ pub fn choice<'q>(query: &'q QueryParams, name: &str, words: &[&str]) -> Result<
 #[expect(dead_code, reason = "describes the query; `PageRequest` reads it")]
 pub struct PageParams {
     /// Page number, from 1.
-    #[param(minimum = 1, default = 1)]
+    #[param(minimum = 1, maximum = 1_000_000, default = 1)]
     page: Option<u64>,
     /// Rows of a page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u64>,
     /// Continue here: the `X-Next-Cursor` of the page before. `page` is then ignored.
+    #[param(pattern = "^c(0|[1-9a-f][0-9a-f]*)$")]
     cursor: Option<String>,
 }
 

@@ -22,7 +22,11 @@ pub(super) struct NewInstallation {
     project_id: String,
     /// Where it stands already, of an installation that was begun elsewhere: `scheduled`, `in_progress`, `completed` or
     /// `maintenance`.
-    #[schema(default = "scheduled", example = "scheduled")]
+    #[schema(
+        default = "scheduled",
+        example = "scheduled",
+        pattern = "^(scheduled|in_progress|completed|maintenance)$"
+    )]
     status: Option<String>,
     /// Its panels: objects of any fields, kept as they are sent.
     #[schema(max_items = 1000, value_type = Option<Vec<Object>>, example = json!([{"model": "JA 550W", "power": 0.55}]))]
@@ -38,10 +42,15 @@ pub(super) struct NewInstallation {
 #[expect(dead_code, reason = "describes the body; `patch` reads it")]
 pub(super) struct InstallationChange {
     /// Another project, to which it belongs from now on.
+    #[schema(nullable = false)]
     project_id: Option<String>,
     /// The step that it takes: from `scheduled` and `in_progress` to any, and between `completed` and `maintenance` once it
     /// is built.
-    #[schema(example = "in_progress")]
+    #[schema(
+        example = "in_progress",
+        nullable = false,
+        pattern = "^(scheduled|in_progress|completed|maintenance)$"
+    )]
     status: Option<String>,
     /// Its panels, all of them.
     #[schema(max_items = 1000, value_type = Option<Vec<Object>>)]

@@ -40,7 +40,7 @@ struct InstallationParams {
     /// Only those of this client: its UUID or number.
     client_id: Option<String>,
     /// Only those in this status: `scheduled`, `in_progress`, `completed` or `maintenance`.
-    #[param(example = "completed")]
+    #[param(example = "completed", pattern = "^(scheduled|in_progress|completed|maintenance)$")]
     status: Option<String>,
 }
 

@@ -41,7 +41,7 @@ pub(super) struct NewInvoice {
     #[schema(max_length = 5000)]
     notes: Option<String>,
     /// `draft` for one that is not issued yet; `sent` where there is none.
-    #[schema(default = "sent", example = "draft")]
+    #[schema(default = "sent", example = "draft", pattern = "^(draft|sent)$")]
     status: Option<String>,
     /// The date it bears: today, or the due date where that is past.
     #[schema(format = Date, example = "2024-06-01")]

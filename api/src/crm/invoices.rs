@@ -39,7 +39,7 @@ struct InvoiceParams {
     /// Only this client's: UUID or number.
     client_id: Option<String>,
     /// Only those in this status: `draft`, `sent`, `paid`, `overdue` or `cancelled`.
-    #[param(example = "sent")]
+    #[param(example = "sent", pattern = "^(draft|sent|paid|overdue|cancelled)$")]
     status: Option<String>,
     /// Only those made at or after this time: RFC 3339, or a date, which begins where the company is.
     #[param(example = "2024-06-01")]

@@ -9,7 +9,7 @@ use crate::auth::area::CrmReports;
 use crate::fields::{Fields, one_of, parsed};
 use crate::http::ids::{AnyId, any_id};
 use crate::http::{ApiError, Reply, ids};
-use crate::wire::Number;
+use crate::wire::{Number, Pdf};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use rust_decimal::Decimal;
@@ -47,7 +47,7 @@ struct ReportBody {
     #[schema(format = Date, example = "2026-03-31")]
     end_date: String,
     /// `json`, `csv` or `pdf`.
-    #[schema(default = "json", example = "json")]
+    #[schema(default = "json", example = "json", pattern = "^(json|csv|pdf)$")]
     format: Option<String>,
 }
 
@@ -128,7 +128,7 @@ enum Format {
     responses(
         (
             status = 200, description = "The report",
-            content((Answer<ReportView> = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf"))
+            content((Answer<ReportView> = "application/json"), (String = "text/csv"), (Pdf = "application/pdf"))
         ),
         OnReport
     )

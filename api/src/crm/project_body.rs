@@ -38,7 +38,11 @@ pub(super) struct NewProject {
     notes: Option<String>,
     /// Where it stands already, of a project that was begun elsewhere: `planning`, `approved`, `in_progress`, `completed` or
     /// `cancelled`.
-    #[schema(default = "planning", example = "planning")]
+    #[schema(
+        default = "planning",
+        example = "planning",
+        pattern = "^(planning|approved|in_progress|completed|cancelled)$"
+    )]
     status: Option<String>,
 }
 
@@ -48,15 +52,16 @@ pub(super) struct NewProject {
 #[expect(dead_code, reason = "describes the body; `patch` reads it")]
 pub(super) struct ProjectChange {
     /// Another client, while nothing is installed yet.
+    #[schema(nullable = false)]
     client_id: Option<String>,
     /// Another name.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, nullable = false)]
     name: Option<String>,
     /// Another size in kW.
-    #[schema(maximum = 1_000_000)]
+    #[schema(maximum = 1_000_000, nullable = false)]
     system_size: Option<f64>,
     /// Another expected cost.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, nullable = false)]
     estimated_cost: Option<f64>,
     /// Another first day.
     #[schema(format = Date)]
@@ -66,7 +71,11 @@ pub(super) struct ProjectChange {
     notes: Option<String>,
     /// The step that it takes: from `planning` to `approved`, from there to `in_progress`, from there to `completed`; from each
     /// of them to `cancelled`, but not from `completed`.
-    #[schema(example = "approved")]
+    #[schema(
+        example = "approved",
+        nullable = false,
+        pattern = "^(planning|approved|in_progress|completed|cancelled)$"
+    )]
     status: Option<String>,
 }
 

@@ -36,7 +36,7 @@ struct ProjectParams {
     /// Only those of this client: its UUID or number.
     client_id: Option<String>,
     /// Only those in this status: `planning`, `approved`, `in_progress`, `completed` or `cancelled`.
-    #[param(example = "in_progress")]
+    #[param(example = "in_progress", pattern = "^(planning|approved|in_progress|completed|cancelled)$")]
     status: Option<String>,
     /// Words, each a part of the name, without regard to case and accents.
     #[param(max_length = 255)]

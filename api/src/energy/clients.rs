@@ -1,8 +1,9 @@
 //! `/energy/clients`.
 
-use super::client_body::{self, ClientBody};
+use super::client_body;
 use super::client_view::ClientView;
 use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams};
+use super::narrowed::{ClientChange, NewClient};
 use super::refusal;
 use crate::app::App;
 use crate::auth::Call;
@@ -59,7 +60,7 @@ async fn list(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiEr
 /// Counts towards the plan's clients of the month.
 #[utoipa::path(
     post, path = "/energy/clients", tag = "energy",
-    request_body = ClientBody,
+    request_body = NewClient,
     responses((status = 200, description = "The client", body = ClientView), OnCreate)
 )]
 async fn create(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiError> {
@@ -98,7 +99,7 @@ async fn get(
 #[utoipa::path(
     method(put, patch), path = "/energy/clients/{code}", tag = "energy",
     params(("code" = String, Path, description = "Code or number")),
-    request_body = ClientBody,
+    request_body = ClientChange,
     responses((status = 200, description = "The client", body = ClientView), OnChange)
 )]
 async fn update(

@@ -2,7 +2,8 @@
 
 use super::clients::by_name_and_tax_id;
 use super::envelope::{OnChange, OnCreate, OnList, OnRead, PageBody, PageParams};
-use super::unit_body::{self, UnitBody};
+use super::narrowed::{NewUnit, UnitChange};
+use super::unit_body;
 use super::unit_view::UnitView;
 use super::{plant_shares, refusal};
 use crate::app::App;
@@ -75,7 +76,7 @@ async fn list(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiEr
 /// Its share of the power plant is 409 where the plant has not that much left.
 #[utoipa::path(
     post, path = "/energy/consumer-units", tag = "energy",
-    request_body = UnitBody,
+    request_body = NewUnit,
     responses((status = 200, description = "The consumer unit", body = UnitView), OnCreate)
 )]
 async fn create(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiError> {
@@ -126,7 +127,7 @@ async fn get(
 #[utoipa::path(
     method(put, patch), path = "/energy/consumer-units/{code}", tag = "energy",
     params(("code" = String, Path, description = "Code or number")),
-    request_body = UnitBody,
+    request_body = UnitChange,
     responses((status = 200, description = "The consumer unit", body = UnitView), OnChange)
 )]
 async fn update(

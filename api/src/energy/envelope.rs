@@ -41,12 +41,13 @@ impl<T: Serialize> PageBody<T> {
 #[expect(dead_code, reason = "describes the query; `PageRequest` reads it")]
 pub struct PageParams {
     /// Page number, from 1.
-    #[param(example = "3", default = "1")]
+    #[param(example = "3", default = "1", pattern = "^([1-9][0-9]{0,5}|1000000)$")]
     page: Option<String>,
     /// Rows of a page, 1 to 100.
-    #[param(example = "100", default = "20")]
+    #[param(example = "100", default = "20", pattern = "^([1-9][0-9]?|100)$")]
     limit: Option<String>,
     /// Continue here: the `X-Next-Cursor` of the page before. `page` is then ignored.
+    #[param(pattern = "^c(0|[1-9a-f][0-9a-f]*)$")]
     cursor: Option<String>,
 }
 

@@ -17,6 +17,7 @@
 //! | `report.rs`, `report_row.rs`, `report_csv.rs` | the billing report: which invoices, a row of it, as CSV |
 //! | `generations.rs` | what a power plant generated, handed out to its units |
 //! | `client_body.rs`, `unit_body.rs`, `plant_body.rs` | what their bodies may say, and how it becomes a command |
+//! | `narrowed.rs` | where a body that makes a thing differs from one that changes it, as described |
 //! | `client_view.rs`, `unit_view.rs`, `plant_view.rs` | how they are printed |
 //! | `envelope.rs` | lists, and what a refusal says |
 //! | `times.rs` | times as this surface prints them |
@@ -38,6 +39,7 @@ mod invoice_parts;
 mod invoice_view;
 mod invoices;
 mod lifecycle;
+mod narrowed;
 mod pdf;
 mod pdf_document;
 mod pdf_link;

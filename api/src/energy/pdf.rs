@@ -14,6 +14,7 @@ use crate::auth::area::Energy;
 use crate::auth::{Area, Call};
 use crate::http::{ApiError, Reply};
 use crate::printing;
+use crate::wire::Pdf;
 use axum::Extension;
 use axum::extract::{Path, State};
 use http::HeaderMap;
@@ -73,7 +74,7 @@ async fn link(
     params(("token" = String, Path, description = "As the link has it")),
     responses(
         (
-            status = 200, description = "The PDF", body = Vec<u8>, content_type = "application/pdf",
+            status = 200, description = "The PDF", body = Pdf, content_type = "application/pdf",
             headers(("Content-Disposition" = String, description = "`attachment; filename=\"INV-0042.pdf\"`"))
         ),
         OnDownload

@@ -1,7 +1,8 @@
 //! `/energy/power-plants`.
 
 use super::envelope::{OnChange, OnCreate, OnList, OnRead};
-use super::plant_body::{self, PlantBody};
+use super::narrowed::{NewPlant, PlantChange};
+use super::plant_body;
 use super::plant_view::PlantView;
 use super::refusal;
 use crate::app::App;
@@ -30,12 +31,13 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the query; `PageRequest` reads it")]
 struct PlantParams {
     /// Page number, from 1.
-    #[param(example = "3", default = "1")]
+    #[param(example = "3", default = "1", pattern = "^([1-9][0-9]{0,5}|1000000)$")]
     page: Option<String>,
     /// Rows of a page, 1 to 100.
-    #[param(example = "100")]
+    #[param(example = "100", pattern = "^([1-9][0-9]?|100)$")]
     limit: Option<String>,
     /// Continue here: the `X-Next-Cursor` of the page before. `page` is then ignored.
+    #[param(pattern = "^c(0|[1-9a-f][0-9a-f]*)$")]
     cursor: Option<String>,
 }
 
@@ -63,7 +65,7 @@ async fn list(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiEr
 /// Add a power plant
 #[utoipa::path(
     post, path = "/energy/power-plants", tag = "energy",
-    request_body = PlantBody,
+    request_body = NewPlant,
     responses((status = 201, description = "The power plant", body = PlantView), OnCreate)
 )]
 async fn create(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiError> {
@@ -101,7 +103,7 @@ async fn get(
 #[utoipa::path(
     method(put, patch), path = "/energy/power-plants/{code}", tag = "energy",
     params(("code" = String, Path, description = "Code or number")),
-    request_body = PlantBody,
+    request_body = PlantChange,
     responses((status = 200, description = "The power plant", body = PlantView), OnChange)
 )]
 async fn update(

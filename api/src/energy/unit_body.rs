@@ -72,7 +72,7 @@ pub(super) struct UnitBody {
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 1, example = 0.01)]
     percentage: Option<Value>,
     /// Telephone.
-    #[schema(example = "(11) 99999-9999")]
+    #[schema(example = "(11) 99999-9999", pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: Option<String>,
     /// The plan that was sold.
     #[schema(max_length = 60, example = "BASIC")]

@@ -28,7 +28,7 @@ pub(super) struct NewClient {
     #[schema(example = "US-123456789")]
     tax_id: Option<String>,
     /// Telephone.
-    #[schema(example = "+1-555-0100")]
+    #[schema(example = "+1-555-0100", pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: Option<String>,
     /// Notes about it.
     #[schema(max_length = 5000, example = "Net 30 terms")]
@@ -42,7 +42,7 @@ pub(super) struct NewClient {
 #[expect(dead_code, reason = "describes the body; `change` reads it")]
 pub(super) struct ClientChange {
     /// What it is called.
-    #[schema(max_length = 200, example = "Acme Corporation")]
+    #[schema(max_length = 200, example = "Acme Corporation", nullable = false)]
     name: Option<String>,
     /// Where it gets its mail.
     #[schema(format = Email, example = "billing@acme.example")]
@@ -53,12 +53,13 @@ pub(super) struct ClientChange {
     /// CPF, CNPJ or a foreign tax id.
     tax_id: Option<String>,
     /// Telephone.
-    #[schema(example = "+1-555-0200")]
+    #[schema(example = "+1-555-0200", pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: Option<String>,
     /// Notes about it.
     #[schema(max_length = 5000)]
     notes: Option<String>,
     /// False deactivates it, true takes it back.
+    #[schema(nullable = false)]
     is_active: Option<bool>,
 }
 

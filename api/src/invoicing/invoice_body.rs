@@ -74,7 +74,7 @@ pub(super) struct NewLineItem {
 #[expect(dead_code, reason = "describes the body; `discount` reads it")]
 pub(super) struct NewDiscount {
     /// `amount`, or `percent` of the subtotal.
-    #[schema(example = "percent")]
+    #[schema(example = "percent", pattern = "^(amount|percent)$")]
     r#type: String,
     /// The amount, or the percentage.
     #[schema(minimum = 0, example = 5)]
@@ -87,20 +87,22 @@ pub(super) struct NewDiscount {
 #[expect(dead_code, reason = "describes the body; `patch` reads it")]
 pub(super) struct InvoiceChange {
     /// Another client.
+    #[schema(nullable = false)]
     client_id: Option<String>,
     /// Another number.
-    #[schema(max_length = 60)]
+    #[schema(max_length = 60, nullable = false)]
     invoice_number: Option<String>,
     /// Another currency.
+    #[schema(nullable = false)]
     currency: Option<String>,
     /// Another date.
-    #[schema(format = Date)]
+    #[schema(format = Date, nullable = false)]
     issue_date: Option<String>,
     /// Another due date.
-    #[schema(format = Date, example = "2024-07-15")]
+    #[schema(format = Date, example = "2024-07-15", nullable = false)]
     due_date: Option<String>,
     /// Other line items.
-    #[schema(min_items = 1, max_items = 1000)]
+    #[schema(min_items = 1, max_items = 1000, nullable = false)]
     line_items: Option<Vec<NewLineItem>>,
     /// Another discount, or none.
     #[schema(value_type = Option<NewDiscount>)]

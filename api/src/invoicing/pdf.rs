@@ -6,7 +6,7 @@ use crate::auth::Call;
 use crate::auth::area::Invoicing;
 use crate::http::{ApiError, Reply};
 use crate::printing;
-use crate::wire::OnRead;
+use crate::wire::{OnRead, Pdf};
 use axum::extract::{Path, State};
 use sunledger_documents::invoice_pdf;
 use sunledger_domain::client::Client;
@@ -25,7 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     params(("id" = String, Path, description = "UUID or number")),
     responses(
         (
-            status = 200, description = "The PDF", body = Vec<u8>, content_type = "application/pdf",
+            status = 200, description = "The PDF", body = Pdf, content_type = "application/pdf",
             headers(("Content-Disposition" = String, description = "`attachment; filename=\"INV-0042.pdf\"`"))
         ),
         OnRead

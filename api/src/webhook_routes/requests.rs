@@ -44,10 +44,10 @@ pub(super) struct NewEndpoint {
 #[expect(dead_code, reason = "describes the body; `update` reads it")]
 pub(super) struct EndpointChange {
     /// Another address.
-    #[schema(max_length = 2048)]
+    #[schema(max_length = 2048, nullable = false)]
     url: Option<String>,
     /// Other event types.
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, nullable = false)]
     events: Option<Vec<String>>,
     /// Another description; `null` for none.
     #[schema(max_length = 500)]
@@ -83,7 +83,7 @@ pub(super) struct Range {
 #[expect(dead_code, reason = "describes the query; `deliveries` reads it")]
 pub(super) struct DeliveryParams {
     /// Only those in this state: `pending`, `delivering`, `succeeded`, `failed` or `cancelled`.
-    #[param(example = "failed")]
+    #[param(example = "failed", pattern = "^(pending|delivering|succeeded|failed|cancelled)$")]
     state: Option<String>,
     /// Deliveries of a page.
     #[param(minimum = 1, maximum = 100, default = 20)]

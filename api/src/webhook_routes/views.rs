@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 macro_rules! views {
     (
-        $module:ident, $case:literal, $endpoint:path, $delivery:path, $attempt:path,
+        $module:ident, $case:tt, $endpoint:path, $delivery:path, $attempt:path,
         { $($(#[$about:meta])* $id:ident: $id_type:ty = $id_of:expr,)+ }
     ) => {
         pub(super) mod $module {
