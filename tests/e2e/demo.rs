@@ -100,9 +100,8 @@ async fn paste(api: &Api, line: &str, base: &str) {
 
 both_backends! {
     async fn a_company_is_made_once_and_is_whole(backend: Backend) {
-        let server = Server::prepare(backend, Options::new());
-        let page = server.cli_ok(&["demo"]);
-        server.up();
+        let server = Server::start_with(backend, Options::new().serving(&["--demo"]));
+        let page = server.printed();
         let api = holder(&server, &page);
 
         // Solar credits.
@@ -191,20 +190,22 @@ both_backends! {
         assert_eq!(total(&api, "/energy/consumer-units?limit=1").await, 60);
         assert_eq!(api.get("/keys").await.data(200).as_array().unwrap().len(), 1, "no second key");
         let _ = server.cli_ok(&["verify"]);
+        server.restart();
+        assert_eq!(server.printed().matches("API key  ").count(), 1, "made and told once");
+        assert_eq!(total(&api, "/energy/consumer-units?limit=1").await, 60);
     }
 
     async fn a_seed_tells_the_same_story_in_another_database(backend: Backend) {
-        let first = Server::start_with(backend, Options::new().serving(&["--demo"]));
-        let page = first.printed();
-        let here = figures(&holder(&first, &page), "demo").await;
-        first.restart();
-        assert_eq!(first.printed().matches("API key  ").count(), 1, "made and told once");
-
-        // Beside a running server, in a tenant that is there and holds nothing.
-        let second = Server::start(backend);
+        // One without a server, and at the same time one beside a server, in a tenant that is there and holds nothing.
+        let (first, second) = (Server::prepare(backend, Options::new()), Server::start(backend));
         let _ = second.cli_ok(&["tenants", "create", "Outra", "--id", "demo"]);
-        let page = second.cli_ok(&["demo"]);
-        let api = holder(&second, &page);
+        let alone = first.clone();
+        let alone = std::thread::spawn(move || alone.cli_ok(&["demo"]));
+        let beside = second.cli_ok(&["demo"]);
+        let alone = alone.join().expect("the demo alone");
+        first.up();
+        let here = figures(&holder(&first, &alone), "demo").await;
+        let api = holder(&second, &beside);
         assert_eq!(figures(&api, "demo").await, here);
         assert_eq!(api.get("/tenant").await.data(200)["name"], "Outra", "its profile is its own");
         let _ = second.cli_ok(&["verify"]);

@@ -217,8 +217,10 @@ impl Server {
     /// Starts it, and waits until it listens.
     ///
     /// # Panics
-    /// When it does not listen within half a minute: with what it printed.
+    /// When it does not listen within half a minute, or two where it has more to do first: with what it printed.
     pub fn up(&self) {
+        let more = !self.0.options.lock().expect("the options").serve.is_empty();
+        let patience = Duration::from_secs(if more { 120 } else { 30 });
         let mut process = self
             .command(&["serve"])
             .stdin(Stdio::null())
@@ -236,14 +238,14 @@ impl Server {
         });
         let started = Instant::now();
         let address = loop {
-            match lines.recv_timeout(Duration::from_secs(120).saturating_sub(started.elapsed())) {
+            match lines.recv_timeout(patience.saturating_sub(started.elapsed())) {
                 Ok(line) => {
                     if let Some(found) = line.strip_prefix("listening on http://") {
                         break found.trim().trim_end_matches('/').parse().expect("an address and port");
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    panic!("no `listening on` line in 120 s:\n{}", self.printed())
+                    panic!("no `listening on` line in {patience:?}:\n{}", self.printed())
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     let ended = process.wait();

@@ -104,10 +104,10 @@ impl Commissions {
     async fn pay(&mut self, desk: &Desk, month: Competence) -> Result<(), DemoError> {
         let path = format!("/api/v1/tenants/{}/paystubs/build", desk.home);
         let of_month = |day| Competence::of(day) == month;
-        for rep in 0..REPS.len() {
-            let due = |sale: &&Sale| sale.rep == rep && (of_month(sale.closed) || of_month(sale.installed));
+        for (index, rep) in REPS.iter().enumerate() {
+            let due = |sale: &&Sale| sale.rep == index && (of_month(sale.closed) || of_month(sale.installed));
             if self.sales.iter().any(|sale| due(&sale)) {
-                let ask = self.paystub(&path, month, REPS[rep].id);
+                let ask = self.paystub(&path, month, rep.id);
                 desk.ask(ask).await?;
             }
         }

@@ -33,9 +33,9 @@ impl Payer {
     /// Most people pay in time.
     pub(super) fn of(chance: &mut Chance) -> Self {
         match chance.between(1, 100) {
-            ..=68 => Self::Punctual,
-            ..=84 => Self::Late,
-            ..=93 => Self::InParts,
+            ..69 => Self::Punctual,
+            69..85 => Self::Late,
+            85..94 => Self::InParts,
             _ => Self::Broke,
         }
     }

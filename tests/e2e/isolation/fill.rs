@@ -2,7 +2,7 @@
 //! a field or a parameter that is not known here fails the test: whoever adds one says here what it refers to.
 
 use super::company::Company;
-use crate::routes::Route;
+use crate::routes::{self, Route};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,7 +12,30 @@ use sunledger_tests::commissions::{
 };
 use sunledger_tests::crm::crm_client;
 use sunledger_tests::energy::unit_body;
-use sunledger_tests::{Api, commissions, crm};
+use sunledger_tests::people::AUTH;
+use sunledger_tests::{Api, Reply, commissions, crm};
+
+/// The routes that API keys open.
+pub(crate) fn opened_by_keys(document: &Value) -> Vec<Route> {
+    let mut all = routes::all(document);
+    all.retain(|route| route.is_guarded() && !route.path.starts_with(AUTH));
+    assert!(all.len() > 200, "only {} routes", all.len());
+    all
+}
+
+/// Whether people who signed in are let in by a route, beside keys or alone.
+pub(crate) fn takes_people(route: &Route) -> bool {
+    ["/api/v2/", "/api/v1/tenants/", AUTH].iter().any(|prefix| route.path.starts_with(prefix))
+}
+
+/// Sends a request of a route's method.
+pub(crate) async fn send(api: &Api, route: &Route, path: &str, body: Option<&Value>) -> Reply {
+    let call = api.call(&route.method, path);
+    match body {
+        Some(body) => call.json(body).send().await,
+        None => call.send().await,
+    }
+}
 
 /// What a parameter of a route's path names, by the part of the path before it.
 pub(crate) fn thing_in_path(route: &Route, before: &str, name: &str) -> &'static str {

@@ -4,13 +4,13 @@ use super::company::{MARK, two_companies};
 use super::fill;
 use crate::faults::clock::FakeClock;
 use crate::routes::{self, Route};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use sunledger_tests::books::shown;
 use sunledger_tests::people::{AUTH, new_user};
 use sunledger_tests::tenant::ALL;
-use sunledger_tests::{Api, Backend, Reply, Tenant, both_backends};
+use sunledger_tests::{Api, Backend, Tenant, both_backends};
 
 /// Keys with some scopes, each made once.
 struct Keys<'a> {
@@ -47,34 +47,13 @@ fn opening(route: &Route) -> Vec<String> {
     areas.flat_map(|area| each.iter().map(move |access| format!("{area}:{access}"))).collect()
 }
 
-/// What an API key opens by its scopes.
-fn by_scope(document: &Value) -> Vec<Route> {
-    let mut all = routes::all(document);
-    all.retain(|route| route.is_guarded() && !route.path.starts_with("/api/v1/auth/"));
-    assert!(all.len() > 200, "only {} routes", all.len());
-    all
-}
-
-async fn send(api: &Api, route: &Route, path: &str, body: Option<&Value>) -> Reply {
-    let call = api.call(&route.method, path);
-    match body {
-        Some(body) => call.json(body).send().await,
-        None => call.send().await,
-    }
-}
-
-/// Whether people who signed in are let in beside keys.
-fn takes_people(route: &Route) -> bool {
-    ["/api/v2/", "/api/v1/tenants/", AUTH].iter().any(|prefix| route.path.starts_with(prefix))
-}
-
 /// Checks that every route that needs a key is 401 to somebody.
 async fn is_nobody(api: &Api, tenant: &str, only: impl Fn(&Route) -> bool, who: &str) {
     let mut wrong = Vec::new();
     for route in routes::all(&routes::document(api).await).iter().filter(|it| it.is_guarded() && only(it)) {
         let path = route.filled(|name| if name == "tenantId" { tenant.to_owned() } else { "1".to_owned() });
         let body = (route.method != "GET" && route.method != "DELETE").then(|| json!({"name": "x"}));
-        let reply = send(api, route, &path, body.as_ref()).await;
+        let reply = fill::send(api, route, &path, body.as_ref()).await;
         if reply.status != 401 {
             wrong.push(format!("{}: {} {}", reply.what, reply.status, reply.text()));
         }
@@ -87,7 +66,7 @@ both_backends! {
         let (company, _) = two_companies(t.server()).await;
         let mut keys = Keys::of(&company);
         let document = routes::document(&t).await;
-        let all = by_scope(&document);
+        let all = fill::opened_by_keys(&document);
         // Made before the picture: a key is an event of the company too.
         for route in &all {
             let _ = keys.without(&opening(route)).await;
@@ -99,7 +78,7 @@ both_backends! {
                 _ => fill::own_path(route, &company),
             };
             let body = if route.path.starts_with("/audit/") { None } else { fill::body(route, &company) };
-            let reply = send(&keys.without(&opening(route)).await, route, &path, body.as_ref()).await;
+            let reply = fill::send(&keys.without(&opening(route)).await, route, &path, body.as_ref()).await;
             if reply.status != 403 || reply.text().contains(MARK) {
                 wrong.push(format!("{}: {} {}", reply.what, reply.status, reply.text()));
             }
@@ -110,7 +89,7 @@ both_backends! {
 
     async fn the_scope_alone_is_enough(t: Tenant) {
         let (mut keys, mut wrong) = (Keys::of(&t), Vec::new());
-        for route in by_scope(&routes::document(&t).await) {
+        for route in fill::opened_by_keys(&routes::document(&t).await) {
             // Where there is nothing: nothing can be changed, and 404 comes after the scope.
             let path = route.filled(|name| match name {
                 "tenantId" => t.name.clone(),
@@ -123,7 +102,7 @@ both_backends! {
             };
             for scope in scopes {
                 let body = (route.method != "GET").then(|| json!({}));
-                let reply = send(&keys.with(vec![scope.clone()]).await, &route, &path, body.as_ref()).await;
+                let reply = fill::send(&keys.with(vec![scope.clone()]).await, &route, &path, body.as_ref()).await;
                 let shut = [401, 403, 405].contains(&reply.status.as_u16()) || reply.status.is_server_error();
                 if shut {
                     wrong.push(format!("{} with {scope}: {} {}", reply.what, reply.status, reply.text()));
@@ -155,15 +134,15 @@ both_backends! {
         let session = t.somebody("ana@solar.example", "administrator").await;
         let _ = session.get(&t.at("teams")).await.expect(200);
         let _ = session.act(&format!("{AUTH}/revoke")).await.expect(200);
-        is_nobody(&session, &t.name, takes_people, "a revoked session").await;
+        is_nobody(&session, &t.name, fill::takes_people, "a revoked session").await;
 
         let user = new_user(t.server(), &t.name, "bia@solar.example", "administrator");
         let token = t.sign_in(&t.name, "bia@solar.example").await;
         let session = t.with_key(Some(&t.with_key(Some(&token)).session().await));
         let _ = session.get("/api/v2/customers").await.expect(200);
         let _ = t.delete(&format!("/api/v2/users/{user}")).await.expect(200);
-        is_nobody(&session, &t.name, takes_people, "the session of somebody who was deleted").await;
-        is_nobody(&t.with_key(Some(&token)), &t.name, takes_people, "the token of somebody who was deleted").await;
+        is_nobody(&session, &t.name, fill::takes_people, "the session of somebody who was deleted").await;
+        is_nobody(&t.with_key(Some(&token)), &t.name, fill::takes_people, "the token of somebody who was deleted").await;
     }
 
     async fn a_session_that_ended_is_401_on_every_route_for_people(backend: Backend) {
@@ -172,6 +151,6 @@ both_backends! {
         let session = t.somebody("ana@solar.example", "administrator").await;
         let _ = session.get(&t.at("teams")).await.expect(200);
         clock.set("+61m");
-        is_nobody(&session, &t.name, takes_people, "a session of an hour ago").await;
+        is_nobody(&session, &t.name, fill::takes_people, "a session of an hour ago").await;
     }
 }

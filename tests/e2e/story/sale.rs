@@ -77,7 +77,7 @@ pub(crate) async fn her_roof_is_built_and_produces(book: &Book, maria: &Thing) -
     let _ = book.tell("crm", "the roof is approved", &["project.status_changed"], goes).await;
     assert_eq!(crm.read("projects/1").await["status"], "approved");
     let approved = crm.read(&format!("projects?clientId={}&status=approved", maria.uuid)).await;
-    assert_eq!(column(&approved, "id"), [project.uuid.clone()]);
+    assert_eq!(column(&approved, "id"), [project.uuid.as_str()]);
 
     let body = json!({"projectId": project.uuid, "panels": [{"model": "JA 550W"}], "inverter": {"model": "SG5.0RS"}});
     let starts = book.post("/v1/installations", body, 201);
