@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import urllib.request
 
 import schemathesis
@@ -40,27 +39,3 @@ def lines(context, value):
 def pdf(context, response):
     assert response.content.startswith(b"%PDF-"), "a PDF"
     return response.content.decode("latin-1")
-
-
-# Refusals of requests that are right by their schema, and why no schema could have said so.
-RULES = [
-    (r"there is no such|does not exist|not found", "it names a thing that is not there"),
-    (r"CPF|CNPJ|check digit", "check digits"),
-    (r"must not contain control characters", "no text of anybody's has them"),
-]
-
-
-@schemathesis.hook
-def filter_failure(context, failure, case, response):
-    if type(failure).__name__ == "RejectedPositiveData" and response is not None and response.status_code == 400:
-        wrong = said(response.json())
-        return not wrong or not all(any(re.search(rule, text) for rule, _ in RULES) for text in wrong)
-    return True
-
-
-def said(body):
-    """What a refusal says of each field."""
-    errors = body.get("errors")
-    if errors:
-        return list(errors.values())
-    return re.split("; ", body.get("error") or body.get("message") or "")
