@@ -58,8 +58,8 @@ fn address(settings: &Settings, listening: SocketAddr) -> String {
 /// The company's people ask as often as they have to, and deliver and publish nothing: that is for a server.
 async fn make(settings: Settings, tenant: &TenantId, seed: u64) -> Result<Tour, DemoError> {
     let clock = Arc::new(StoryClock::new());
-    let stopped = |failure: Failure| DemoError::Refused(failure.to_string());
-    let base = Base::open(&settings, clock.clone()).await.map_err(stopped)?;
+    let closed = |failure: Failure| DemoError::Closed(failure.to_string());
+    let base = Base::open(&settings, clock.clone()).await.map_err(closed)?;
     let webhooks = Webhooks::at_rest(base.log.clone(), &settings.store()).await?;
     let settings = Settings { rate_limit: false, ..settings };
     let app = base.app(settings, SignIns::new(None), webhooks, None);

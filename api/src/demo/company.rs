@@ -89,14 +89,14 @@ pub(super) async fn open(
     let now = clock.now();
     let sandbox = before.as_ref().is_some_and(|tenant| tenant.sandbox);
     let key = NewKey::generate(sandbox)
-        .map_err(|error| DemoError::Refused(format!("no random numbers: {error}")))?;
+        .map_err(|error| DemoError::Closed(format!("no random numbers: {error}")))?;
     let password = new_password()?;
     let hashed = Passwords::default().hash(password.clone()).await;
     let person = UserCommand::Create {
-        email: Email::parse(EMAIL).map_err(|wrong| DemoError::Refused(wrong.to_owned()))?,
+        email: Email::parse(EMAIL).map_err(|wrong| DemoError::Closed(wrong.to_owned()))?,
         name: MANAGER.to_owned(),
         role: Role::Administrator,
-        password_hash: Some(hashed.map_err(|error| DemoError::Refused(error.message.into_owned()))?),
+        password_hash: Some(hashed.map_err(|error| DemoError::Closed(error.message.into_owned()))?),
         at: now,
     };
     let made =
@@ -162,6 +162,6 @@ pub(super) async fn introduce(desk: &Desk, opened: &Opened, chance: &mut Chance)
 /// 72 random bits that can be typed.
 fn new_password() -> Result<String, DemoError> {
     let mut bytes = [0_u8; 9];
-    getrandom::fill(&mut bytes).map_err(|error| DemoError::Refused(format!("no random numbers: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(|error| DemoError::Closed(format!("no random numbers: {error}")))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }

@@ -80,6 +80,9 @@ pub(crate) enum DemoError {
         "the demo stopped half-way, and its tenant stays as it is ({0}); begin again with another --tenant"
     )]
     Refused(String),
+    /// It could not even begin.
+    #[error("{0}")]
+    Closed(String),
     /// A command failed.
     #[error(transparent)]
     Command(#[from] CommandError),

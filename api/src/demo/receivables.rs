@@ -58,7 +58,11 @@ impl Payer {
                 let (first, rest) = (after(-3, 0), after(34, 60));
                 let part = (total * Decimal::new(chance.between(30, 70), 2)).round_dp(2);
                 // Of a centavo there is no part.
-                if part.is_zero() { vec![(rest, total)] } else { vec![(first, part), (rest, total - part)] }
+                if part.is_zero() || part == total {
+                    vec![(rest, total)]
+                } else {
+                    vec![(first, part), (rest, total - part)]
+                }
             }
             Self::Broke if due.plus_days(100) < today => vec![(after(20, 75), total)],
             Self::Broke => Vec::new(),

@@ -98,8 +98,9 @@ impl Sale {
     /// All of them, in the order in which they were closed.
     pub(super) fn all(calendar: &Calendar, seed: u64, systems: &[System]) -> Vec<Self> {
         let mut chance = Chance::of(seed, "sales");
-        let mut sales: Vec<Self> =
-            systems.iter().map(|system| Self::of_system(&mut chance, system)).collect();
+        // Who gets credits already needed nobody to sell a roof.
+        let sold = systems.iter().filter(|system| system.is_of_somebody_new());
+        let mut sales: Vec<Self> = sold.map(|system| Self::of_system(&mut chance, system)).collect();
         let months =
             std::iter::successors(Some(calendar.first_month), |month| Some(month.next())).take(MONTHS);
         for month in months {
