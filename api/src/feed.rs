@@ -70,7 +70,7 @@ struct WaitParams {
     get, path = "/feed", tag = "audit",
     params(
         AfterParams, EventParams, WaitParams,
-        ("Last-Event-ID" = Option<i64>, Header, description = "Of a stream: go on after this position, whatever `after` says"),
+        ("Last-Event-ID" = Option<String>, Header, description = "Of a stream: go on after this position, whatever `after` says"),
     ),
     responses(
         (status = 200, description = "Events", content((EventPage = "application/json"), (String = "text/event-stream"))),

@@ -48,7 +48,7 @@ pub struct CancelBody {
 #[expect(dead_code, reason = "describes the body; `record_payment` reads it")]
 pub struct PaymentBody {
     /// How much, in the invoice's currency: above 0, at most its balance.
-    #[schema(example = 1500.00)]
+    #[schema(example = 1500.00, exclusive_minimum = 0)]
     amount: f64,
     /// The day it came in; today where there is none.
     #[schema(format = Date, example = "2024-06-15")]

@@ -59,7 +59,7 @@ pub struct ListParams {
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u64>,
     /// Continue here: the `X-Next-Cursor` of the page before. `page` is then ignored.
-    #[param(pattern = "^c(0|[1-9a-f][0-9a-f]*)$")]
+    #[param(pattern = "^c(0|[1-9a-f][0-9a-f]{0,14})$")]
     cursor: Option<String>,
     /// Words, each a part of a name, an e-mail address or an invoice number, without regard to case and accents.
     #[param(max_length = 255)]

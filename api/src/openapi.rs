@@ -214,7 +214,7 @@ mod tests {
         let api = description();
         let schemas = &api["components"]["schemas"];
         let draft = &schemas["invoicing.NewInvoice"]["properties"];
-        assert_eq!(draft["clientId"]["pattern"], r"\S");
+        assert_eq!(schemas["invoicing.NewLineItem"]["properties"]["description"]["pattern"], r"\S");
         assert!(draft["notes"]["pattern"].is_null(), "it may be blank");
         let step = &schemas["crm.InstallationChange"]["properties"]["status"];
         assert_eq!(step["enum"], serde_json::json!(["scheduled", "in_progress", "completed", "maintenance"]));

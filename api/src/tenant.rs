@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Profile;
+use crate::fields::address::AddressBody;
 use crate::fields::{Fields, boolean, camel_case, integer, line, parsed};
 use crate::http::{ApiError, Reply};
 use crate::wire::{Data, Instant, OnChange, OnRead};
@@ -171,7 +172,7 @@ struct TenantChange {
     tax_id: Option<String>,
     /// Where it is: one text, or an object of `street`, `number`, `complement`, `district`, `city`, `state`, `zip`,
     /// `country`.
-    #[schema(value_type = Option<Value>)]
+    #[schema(value_type = Option<AddressBody>)]
     address: Option<Value>,
     /// Its logo: a `data:` URL of a PNG or JPEG in base64, of at most 256 KiB.
     logo: Option<String>,

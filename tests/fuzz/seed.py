@@ -1,7 +1,7 @@
 """Makes one of everything, a few times over, so that what asks for something by its number finds it.
 
 Numbers count per kind from 1, and where an id can be chosen (commissions) it is chosen as that number: things that
-belong together are then round `n` of each. Prints a token of each kind for the routes that take no key."""
+belong together are then round `n` of each. Prints what a shell has to know of the tokens."""
 
 import json
 import os
@@ -103,6 +103,8 @@ def a_round(n):
 
 for n in range(1, ROUNDS + 1):
     a_round(n)
+# The routes of tokens take one of their own: an API user's makes sessions, a session's is renewed, and another ended.
 who = {"email": EMAIL, "password": PASSWORD, "tenantId": "default"}
-token = post("/api/v1/auth/api-token", who)["data"]
-print(json.dumps(token))
+user = post("/api/v1/auth/api-token", who)["data"]["customToken"]
+session, ended = (post("/api/v1/auth/session-token", {}, key=user)["data"]["customToken"] for _ in range(2))
+print(f"export SUNLEDGER_USER={user} SUNLEDGER_SESSION={session} SUNLEDGER_ENDED={ended}")

@@ -36,7 +36,7 @@ struct NewAccount {
 #[expect(dead_code, reason = "describes the body; the record's kind reads it")]
 struct AccountChange {
     /// What it is called.
-    #[schema(max_length = 200, example = "Main account")]
+    #[schema(max_length = 200, example = "Main account", nullable = false)]
     name: Option<String>,
     /// Its number at the bank.
     #[schema(max_length = 200, example = "0001-9")]

@@ -36,7 +36,7 @@ struct NewCategory {
 #[expect(dead_code, reason = "describes the body; the record's kind reads it")]
 struct CategoryChange {
     /// What it is called.
-    #[schema(max_length = 200, example = "General")]
+    #[schema(max_length = 200, example = "General", nullable = false)]
     name: Option<String>,
     /// `Income` or `Expense`; of both where there is none.
     #[schema(example = "Income", pattern = "^(Income|Expense)$")]

@@ -36,7 +36,7 @@ struct NewDepartment {
 #[expect(dead_code, reason = "describes the body; the record's kind reads it")]
 struct DepartmentChange {
     /// What it is called.
-    #[schema(max_length = 200, example = "Support")]
+    #[schema(max_length = 200, example = "Support", nullable = false)]
     name: Option<String>,
     /// Where it gets its mail.
     #[schema(format = Email, example = "support@example.com")]

@@ -22,7 +22,7 @@ const MAX_NUMBER: usize = 60;
 #[expect(dead_code, reason = "describes the body; `draft` reads it")]
 pub(super) struct NewInvoice {
     /// The customer's number or UUID.
-    #[schema(example = 1)]
+    #[schema(example = 1, minimum = 1)]
     customer_id: i64,
     /// The date it bears; today where there is none.
     #[schema(format = Date, example = "2024-01-15")]
@@ -56,7 +56,7 @@ pub(super) struct NewItem {
     #[schema(max_length = 1000, example = "Web Development")]
     description: String,
     /// What one costs, before tax; above 0.
-    #[schema(example = 1500.00)]
+    #[schema(example = 1500.00, exclusive_minimum = 0)]
     amount: f64,
     /// How much of it, above 0.
     #[schema(default = 1, example = 1)]
@@ -72,7 +72,7 @@ pub(super) struct NewItem {
 #[expect(dead_code, reason = "describes the body; `patch` reads it")]
 pub(super) struct InvoiceChange {
     /// Another customer.
-    #[schema(example = 1, nullable = false)]
+    #[schema(example = 1, nullable = false, minimum = 1)]
     customer_id: Option<i64>,
     /// Another date.
     #[schema(format = Date, nullable = false)]

@@ -35,10 +35,13 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the query; `filters` reads it")]
 struct InvoiceParams {
     /// `Paid`, `Unpaid`, `Partially Paid` or `Cancelled`.
-    #[param(example = "Unpaid")]
+    #[param(example = "Unpaid", pattern = "^(Unpaid|Partially Paid|Paid|Cancelled)$")]
     status: Option<String>,
     /// Only this customer's: number or UUID.
-    #[param(example = 1)]
+    #[param(
+        example = 1,
+        pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+    )]
     customer_id: Option<String>,
     /// Dated this day or later.
     #[param(format = Date, example = "2024-01-01")]

@@ -44,10 +44,10 @@ struct NewProduct {
 #[expect(dead_code, reason = "describes the body; the record's kind reads it")]
 struct ProductChange {
     /// Another name.
-    #[schema(max_length = 200, example = "Web Hosting")]
+    #[schema(max_length = 200, example = "Web Hosting", nullable = false)]
     name: Option<String>,
     /// Another price.
-    #[schema(minimum = 0, example = 119.99)]
+    #[schema(minimum = 0, example = 119.99, nullable = false)]
     price: Option<f64>,
     /// Another description.
     #[schema(max_length = 5000)]

@@ -49,7 +49,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the body; `create` reads it")]
 struct NewQuote {
     /// The customer's number or UUID.
-    #[schema(example = 1)]
+    #[schema(example = 1, minimum = 1)]
     customer_id: i64,
     /// Until when the offer stands; it may be past.
     #[schema(format = Date, example = "2024-02-15")]
@@ -68,7 +68,7 @@ struct NewQuote {
 #[expect(dead_code, reason = "describes the body; `update` reads it")]
 struct QuoteChange {
     /// Another customer.
-    #[schema(example = 1, nullable = false)]
+    #[schema(example = 1, nullable = false, minimum = 1)]
     customer_id: Option<i64>,
     /// Another last day.
     #[schema(format = Date, example = "2024-03-15", nullable = false)]
@@ -106,7 +106,10 @@ struct QuoteParams {
     #[param(example = "Open", pattern = "^(Open|Converted)$")]
     status: Option<String>,
     /// Only this customer's: number or UUID.
-    #[param(example = 1)]
+    #[param(
+        example = 1,
+        pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+    )]
     customer_id: Option<String>,
 }
 

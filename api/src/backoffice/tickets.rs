@@ -43,7 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the body; `create` reads it")]
 struct NewTicket {
     /// Who asks: the customer's number or UUID.
-    #[schema(example = 1)]
+    #[schema(example = 1, minimum = 1)]
     customer_id: i64,
     /// What it is about.
     #[schema(max_length = 200, example = "Technical Support Required")]
@@ -52,7 +52,7 @@ struct NewTicket {
     #[schema(max_length = 10000, example = "Need assistance with installation")]
     message: String,
     /// Who is to answer: the department's number or UUID.
-    #[schema(example = 1)]
+    #[schema(example = 1, minimum = 1)]
     department_id: Option<i64>,
     /// `Low`, `Medium`, `High` or `Urgent`.
     #[schema(default = "Medium", example = "High", pattern = "^(Low|Medium|High|Urgent)$")]
@@ -65,7 +65,7 @@ struct NewTicket {
 #[expect(dead_code, reason = "describes the body; `update` reads it")]
 struct TicketChange {
     /// Another customer.
-    #[schema(example = 1, nullable = false)]
+    #[schema(example = 1, nullable = false, minimum = 1)]
     customer_id: Option<i64>,
     /// Another subject.
     #[schema(max_length = 200, nullable = false)]
@@ -74,7 +74,7 @@ struct TicketChange {
     #[schema(max_length = 10000, nullable = false)]
     message: Option<String>,
     /// Another department, or none.
-    #[schema(example = 1)]
+    #[schema(example = 1, minimum = 1)]
     department_id: Option<i64>,
     /// `Low`, `Medium`, `High` or `Urgent`.
     #[schema(example = "Urgent", nullable = false, pattern = "^(Low|Medium|High|Urgent)$")]
@@ -106,7 +106,10 @@ struct TicketParams {
     #[param(example = "Open", pattern = "^(Open|Closed|Pending)$")]
     status: Option<String>,
     /// Only this department's: number or UUID.
-    #[param(example = 1)]
+    #[param(
+        example = 1,
+        pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+    )]
     department_id: Option<String>,
 }
 

@@ -35,13 +35,13 @@ pub(super) struct TransactionBody {
     #[schema(example = "Income", pattern = "^(Income|Expense)$")]
     r#type: String,
     /// The account's number or UUID.
-    #[schema(example = 1)]
+    #[schema(example = 1, minimum = 1)]
     account_id: i64,
     /// How much; above 0.
-    #[schema(example = 1500.00)]
+    #[schema(example = 1500.00, exclusive_minimum = 0)]
     amount: f64,
     /// The category's number or UUID.
-    #[schema(example = 1)]
+    #[schema(example = 1, minimum = 1)]
     category_id: Option<i64>,
     /// What it was.
     #[schema(max_length = 1000, example = "Website Development Payment")]
@@ -51,7 +51,7 @@ pub(super) struct TransactionBody {
     date: Option<String>,
     /// The number or UUID of the invoice that an `Income` pays: it is a payment of that invoice then, in its currency, and
     /// up to its balance.
-    #[schema(example = 1)]
+    #[schema(example = 1, minimum = 1)]
     invoice_id: Option<i64>,
 }
 
@@ -64,13 +64,13 @@ pub(super) struct TransactionChange {
     #[schema(example = "Expense", nullable = false, pattern = "^(Income|Expense)$")]
     r#type: Option<String>,
     /// Another account.
-    #[schema(example = 1, nullable = false)]
+    #[schema(example = 1, nullable = false, minimum = 1)]
     account_id: Option<i64>,
     /// Another amount.
-    #[schema(example = 1250.00, nullable = false)]
+    #[schema(example = 1250.00, nullable = false, exclusive_minimum = 0)]
     amount: Option<f64>,
     /// Another category, or none.
-    #[schema(example = 1)]
+    #[schema(example = 1, minimum = 1)]
     category_id: Option<i64>,
     /// Another description, or none.
     #[schema(max_length = 1000)]

@@ -39,7 +39,10 @@ struct TransactionParams {
     #[param(example = "Income", pattern = "^(Income|Expense)$")]
     r#type: Option<String>,
     /// Only those of this account: number or UUID.
-    #[param(example = 1)]
+    #[param(
+        example = 1,
+        pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+    )]
     account_id: Option<String>,
     /// Of this day or later.
     #[param(format = Date, example = "2024-01-01")]

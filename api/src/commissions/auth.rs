@@ -61,6 +61,7 @@ struct RevokedBody {
 /// Nothing: `{}`.
 #[derive(ToSchema)]
 #[schema(as = commissions::Nothing)]
+#[serde(deny_unknown_fields)]
 struct NothingBody {}
 
 impl TokenBody {
@@ -134,7 +135,7 @@ async fn session_token(
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "commissions: auth",
     security(("bearer" = [])),
-    request_body(content = NothingBody, description = "Nothing, or no body at all"),
+    request_body(content = Option<NothingBody>, description = "Nothing, or no body at all"),
     responses((status = 200, description = "The new token", body = Success<TokenBody>), OnToken)
 )]
 async fn refresh(
@@ -160,7 +161,7 @@ async fn refresh(
 #[utoipa::path(
     post, path = "/api/v1/auth/revoke", tag = "commissions: auth",
     security(("bearer" = [])),
-    request_body(content = NothingBody, description = "Nothing, or no body at all"),
+    request_body(content = Option<NothingBody>, description = "Nothing, or no body at all"),
     responses((status = 200, description = "It is revoked", body = Success<RevokedBody>), OnToken)
 )]
 async fn revoke(State(app): State<App>, call: TokenCall) -> Result<Reply, ApiError> {

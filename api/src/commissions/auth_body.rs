@@ -26,6 +26,7 @@ pub(super) struct SignInBody {
     #[schema(example = "default")]
     tenant_id: String,
     /// An ID token of Google's; required where there is no `password`.
+    #[schema(min_length = 1)]
     google_id_token: Option<String>,
 }
 

@@ -69,16 +69,13 @@ struct BuildBody {
     #[schema(example = "2025-10-15")]
     period_end_date: String,
     /// When it is paid; the last day of the period where it is left out.
-    #[schema(nullable = false)]
     pay_date: Option<String>,
     /// What is kept back, dollars.
-    #[schema(nullable = false)]
     deductions: Option<f64>,
     /// Whether it is only to be shown and not made.
-    #[schema(nullable = false)]
     preview: Option<bool>,
     /// The id to name it by.
-    #[schema(nullable = false)]
+    #[schema(min_length = 1, max_length = 100)]
     id: Option<String>,
     /// The tenant of the path.
     #[schema(nullable = false)]

@@ -41,64 +41,47 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the body; `Asked` reads it")]
 struct CalculationBody {
     /// What the customer pays, dollars.
-    #[schema(example = 27625, nullable = false)]
+    #[schema(example = 27625)]
     contract: Option<f64>,
     /// The same, per watt.
-    #[schema(nullable = false)]
     customer_ppw: Option<f64>,
     /// Dollars.
-    #[schema(nullable = false)]
     dealer_fee: Option<f64>,
     /// Dollars.
-    #[schema(nullable = false)]
     adders: Option<f64>,
     /// The system's size.
-    #[schema(example = 8.5, nullable = false)]
+    #[schema(example = 8.5)]
     kw: Option<f64>,
     /// Dollars per watt.
-    #[schema(example = 2.75, nullable = false)]
+    #[schema(example = 2.75)]
     redline: Option<f64>,
     /// A commission of so much per watt.
-    #[schema(nullable = false)]
     rate_ppw: Option<f64>,
     /// The rep's part, 0 to 1; all of it where it is left out.
-    #[schema(nullable = false)]
     split: Option<f64>,
     /// Dollars.
-    #[schema(nullable = false)]
     lead_deduction: Option<f64>,
     /// What a manager gets of it, dollars.
-    #[schema(nullable = false)]
     r#override: Option<f64>,
     /// Dollars.
-    #[schema(nullable = false)]
     fees: Option<f64>,
     /// What a lead pays its setter, per kilowatt.
-    #[schema(nullable = false)]
     pkw: Option<f64>,
     /// The total, where it is agreed and not computed.
-    #[schema(nullable = false)]
     total: Option<f64>,
     /// What was paid in advance.
-    #[schema(nullable = false)]
     m1: Option<f64>,
     /// What was paid of M2.
-    #[schema(nullable = false)]
     m2_paid: Option<f64>,
     /// What was paid of M3.
-    #[schema(nullable = false)]
     m3_paid: Option<f64>,
     /// The part of the total that is paid after M2, 0 to 1; 0.8 where it is left out.
-    #[schema(nullable = false)]
     m2_pct: Option<f64>,
     /// Which milestones it is about (`M2 & M3`).
-    #[schema(nullable = false)]
     pay_type: Option<String>,
     /// An SCPF whose own figures are taken where the body has none.
-    #[schema(nullable = false)]
     scpf_id: Option<String>,
     /// Whether the result becomes that SCPF's `total_this_period`. Nothing is stored otherwise.
-    #[schema(nullable = false)]
     store: Option<bool>,
     /// The tenant of the path.
     #[schema(nullable = false)]

@@ -229,7 +229,7 @@ fn body(kind: &RecordKind, what: For) -> ObjectBuilder {
     let mut object = ObjectBuilder::new()
         .additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::FreeForm(false)));
     if what == For::Create && kind.has_public_ids() {
-        let id = ObjectBuilder::new().schema_type(Type::String).max_length(Some(100));
+        let id = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(100));
         object = object.property("id", id.description(Some("The id to name it by.")));
     }
     if kind.names_tenant() {
@@ -323,6 +323,7 @@ fn of_type(ty: &FieldType, what: For) -> RefOr<Schema> {
             if field.required { object.required(field.name) } else { object }
         }),
         FieldType::Map { of: entry, min, max } => ObjectBuilder::new()
+            .property_names(Some(of(Type::String).min_length(Some(1)).build()))
             .additional_properties(Some(of_type(entry, what)))
             .min_properties(Some(*min))
             .max_properties(Some(*max)),

@@ -1,5 +1,6 @@
 //! What the bodies of `/v1/clients` may say.
 
+use crate::fields::address::AddressBody;
 use crate::fields::{Fields, line, lines, one_of, parsed};
 use serde_json::Value;
 use sunledger_commands::Context;
@@ -25,7 +26,7 @@ pub(super) struct NewClient {
     phone: String,
     /// Where it is: an object of `street`, `number`, `complement`, `district`, `city`, `state`, `zip`, `country`, or one
     /// text.
-    #[schema(value_type = Value)]
+    #[schema(value_type = AddressBody)]
     address: Value,
     /// CPF or CNPJ with or without its mask; its digits are checked.
     #[schema(example = "529.982.247-25")]
@@ -54,7 +55,7 @@ pub(super) struct ClientChange {
     #[schema(nullable = false, pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: Option<String>,
     /// Another address, as a whole.
-    #[schema(value_type = Option<Value>, nullable = false)]
+    #[schema(value_type = Option<AddressBody>, nullable = false)]
     address: Option<Value>,
     /// Another CPF or CNPJ.
     tax_id: Option<String>,

@@ -115,7 +115,7 @@ pub struct PageParams {
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u64>,
     /// Continue here: the `X-Next-Cursor` of the page before. `page` is then ignored.
-    #[param(pattern = "^c(0|[1-9a-f][0-9a-f]*)$")]
+    #[param(pattern = "^c(0|[1-9a-f][0-9a-f]{0,14})$")]
     cursor: Option<String>,
 }
 

@@ -19,6 +19,7 @@ pub(super) const PROJECT_ID: &str = "projectId";
 #[expect(dead_code, reason = "describes the body; `draft` reads it")]
 pub(super) struct NewInstallation {
     /// The project's UUID or number.
+    #[schema(pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     project_id: String,
     /// Where it stands already, of an installation that was begun elsewhere: `scheduled`, `in_progress`, `completed` or
     /// `maintenance`.
@@ -42,7 +43,10 @@ pub(super) struct NewInstallation {
 #[expect(dead_code, reason = "describes the body; `patch` reads it")]
 pub(super) struct InstallationChange {
     /// Another project, to which it belongs from now on.
-    #[schema(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+    )]
     project_id: Option<String>,
     /// The step that it takes: from `scheduled` and `in_progress` to any, and between `completed` and `maintenance` once it
     /// is built.

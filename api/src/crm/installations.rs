@@ -36,8 +36,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the query; `list` reads it")]
 struct InstallationParams {
     /// Only those of this project: its UUID or number.
+    #[param(pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     project_id: Option<String>,
     /// Only those of this client: its UUID or number.
+    #[param(pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     client_id: Option<String>,
     /// Only those in this status: `scheduled`, `in_progress`, `completed` or `maintenance`.
     #[param(example = "completed", pattern = "^(scheduled|in_progress|completed|maintenance)$")]

@@ -28,8 +28,10 @@ pub(super) const PROJECT_ID: &str = "projectId";
 #[expect(dead_code, reason = "describes the body; `draft` reads it")]
 pub(super) struct NewInvoice {
     /// The client's UUID or number.
+    #[schema(pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     client_id: String,
     /// The UUID or number of one of the client's projects.
+    #[schema(pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     project_id: Option<String>,
     /// What is billed.
     #[schema(min_items = 1, max_items = 1000)]

@@ -37,6 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the query; `list` reads it")]
 struct InvoiceParams {
     /// Only this client's: UUID or number.
+    #[param(pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     client_id: Option<String>,
     /// Only those in this status: `draft`, `sent`, `paid`, `overdue` or `cancelled`.
     #[param(example = "sent", pattern = "^(draft|sent|paid|overdue|cancelled)$")]

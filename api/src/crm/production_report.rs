@@ -39,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the body; `read` reads it")]
 struct ReportBody {
     /// The installation's UUID or number.
+    #[schema(pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     installation_id: String,
     /// Its first day: a date, or the day of a time.
     #[schema(format = Date, example = "2026-03-01")]

@@ -20,12 +20,13 @@ pub(super) const CLIENT_ID: &str = "clientId";
 #[expect(dead_code, reason = "describes the body; `draft` reads it")]
 pub(super) struct NewProject {
     /// The client's UUID or number.
+    #[schema(pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     client_id: String,
     /// What it is called.
     #[schema(max_length = 200, example = "Telhado da padaria")]
     name: String,
     /// Size of the system in kW, above 0.
-    #[schema(maximum = 1_000_000, example = 12.5)]
+    #[schema(maximum = 1_000_000, example = 12.5, exclusive_minimum = 0)]
     system_size: f64,
     /// What it is expected to cost, in the company's currency.
     #[schema(minimum = 0, example = 45000.00)]
@@ -52,13 +53,16 @@ pub(super) struct NewProject {
 #[expect(dead_code, reason = "describes the body; `patch` reads it")]
 pub(super) struct ProjectChange {
     /// Another client, while nothing is installed yet.
-    #[schema(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+    )]
     client_id: Option<String>,
     /// Another name.
     #[schema(max_length = 200, nullable = false)]
     name: Option<String>,
     /// Another size in kW.
-    #[schema(maximum = 1_000_000, nullable = false)]
+    #[schema(maximum = 1_000_000, nullable = false, exclusive_minimum = 0)]
     system_size: Option<f64>,
     /// Another expected cost.
     #[schema(minimum = 0, nullable = false)]

@@ -34,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the query; `list` reads it")]
 struct ProjectParams {
     /// Only those of this client: its UUID or number.
+    #[param(pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     client_id: Option<String>,
     /// Only those in this status: `planning`, `approved`, `in_progress`, `completed` or `cancelled`.
     #[param(example = "in_progress", pattern = "^(planning|approved|in_progress|completed|cancelled)$")]

@@ -1,5 +1,6 @@
 //! What the bodies of `/energy/clients` may say.
 
+use crate::fields::address::AddressBody;
 use crate::fields::{Fields, line, parsed};
 use serde_json::Value;
 use sunledger_commands::Context;
@@ -28,7 +29,7 @@ pub(super) struct ClientBody {
     email: Option<String>,
     /// Where it is: an object of `street`, `number`, `complement`, `district`, `city`, `state`, `zip`, `country`, or
     /// one text.
-    #[schema(value_type = Option<Value>)]
+    #[schema(value_type = Option<AddressBody>)]
     address: Option<Value>,
 }
 

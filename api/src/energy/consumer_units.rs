@@ -43,7 +43,10 @@ struct UnitParams {
     #[param(example = "123456789")]
     numero_de_concessao: Option<String>,
     /// The power plant that they get credits from: number or code.
-    #[param(example = "165")]
+    #[param(
+        example = "165",
+        pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+    )]
     power_plant_id: Option<String>,
 }
 

@@ -23,7 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the body; `create` reads it")]
 struct DiscountBody {
     /// The consumer unit's number, or its code.
-    #[schema(example = 123456)]
+    #[schema(example = 123456, minimum = 1)]
     consumer_unit_id: i64,
     /// Whole centavos, or a percentage from 1 to 100 of the month's credits after the plan's discount.
     #[schema(example = 10000)]

@@ -47,7 +47,7 @@ pub struct PageParams {
     #[param(example = "100", default = "20", pattern = "^([1-9][0-9]?|100)$")]
     limit: Option<String>,
     /// Continue here: the `X-Next-Cursor` of the page before. `page` is then ignored.
-    #[param(pattern = "^c(0|[1-9a-f][0-9a-f]*)$")]
+    #[param(pattern = "^c(0|[1-9a-f][0-9a-f]{0,14})$")]
     cursor: Option<String>,
 }
 

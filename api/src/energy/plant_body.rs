@@ -3,6 +3,7 @@
 
 use super::client_body::tax_id;
 use super::unit_body::date;
+use crate::fields::address::AddressBody;
 use crate::fields::{Fields, line, lines, number, parsed};
 use crate::http::MISSING;
 use serde_json::Value;
@@ -37,7 +38,7 @@ pub(super) struct PlantBody {
     cpf_cnpj: Option<String>,
     /// Where it is: an object of `street`, `number`, `complement`, `district`, `city`, `state`, `zip`, `country`, or
     /// one text.
-    #[schema(value_type = Option<Value>)]
+    #[schema(value_type = Option<AddressBody>)]
     address: Option<Value>,
     /// Installed power, kWp.
     #[schema(value_type = Option<f64>, minimum = 0, example = 75.5)]

@@ -1,6 +1,7 @@
 //! What the bodies of `/energy/consumer-units` may say.
 
 use super::client_body::tax_id;
+use crate::fields::address::AddressBody;
 use crate::fields::{Fields, boolean, line, lines, number, parsed};
 use crate::http::ids::{AnyId, any_id};
 use serde_json::Value;
@@ -31,10 +32,13 @@ pub(super) struct UnitBody {
     account_number: Option<String>,
     /// Where it is: an object of `street`, `number`, `complement`, `district`, `city`, `state`, `zip`, `country`, or
     /// one text.
-    #[schema(value_type = Option<Value>)]
+    #[schema(value_type = Option<AddressBody>)]
     address: Option<Value>,
     /// Whose it is, and who is billed: code or number.
-    #[schema(example = "01960000-0000-7000-8000-000000000001")]
+    #[schema(
+        example = "01960000-0000-7000-8000-000000000001",
+        pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+    )]
     client_code: Option<String>,
     /// Since when it gets credits.
     #[schema(format = Date, example = "2023-12-01")]
@@ -52,7 +56,7 @@ pub(super) struct UnitBody {
     /// Whether the utility's bills are fetched.
     download_dealership: Option<bool>,
     /// How it is connected: `MONOFASICO`, `BIFASICO` or `TRIFASICO`, also with the accent.
-    #[schema(example = "BIFASICO")]
+    #[schema(example = "BIFASICO", pattern = "^(MONOF[AÁ]SICO|BIF[AÁ]SICO|TRIF[AÁ]SICO)$")]
     instalation_type: Option<String>,
     /// What it is called.
     #[schema(max_length = 200, example = "João da Silva UC2")]
@@ -78,7 +82,10 @@ pub(super) struct UnitBody {
     #[schema(max_length = 60, example = "BASIC")]
     plan: Option<String>,
     /// The plant that it gets credits from: code or number.
-    #[schema(example = "01960000-0000-7000-8000-000000000002")]
+    #[schema(
+        example = "01960000-0000-7000-8000-000000000002",
+        pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+    )]
     power_plant_code: Option<String>,
     /// Whom to talk to.
     #[schema(max_length = 200, example = "Maria do Rosário")]

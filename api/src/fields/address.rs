@@ -4,6 +4,52 @@ use super::{EMPTY, Fields, line, lines};
 use crate::http::MISSING;
 use serde_json::Value;
 use sunledger_domain::value::{Address, Change};
+use utoipa::ToSchema;
+
+/// An address in a body: one text, or its parts.
+#[derive(ToSchema)]
+#[schema(as = NewAddress)]
+#[serde(untagged)]
+pub enum AddressBody {
+    /// As it is written.
+    Text(String),
+    /// Its parts.
+    Parts(AddressParts),
+}
+
+/// The parts of an address. Their names in Brazilian forms (`logradouro`, `numero`, `complemento`, `bairro`, `cidade`,
+/// `uf`, `cep`, `pais`) are known as well.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `Fields::address` reads")]
+pub struct AddressParts {
+    /// Street.
+    #[schema(max_length = 200, example = "Rua das Flores")]
+    street: Option<String>,
+    /// Number of the house.
+    #[schema(max_length = 200, example = "100")]
+    number: Option<String>,
+    /// What else finds the door.
+    #[schema(max_length = 200)]
+    complement: Option<String>,
+    /// District.
+    #[schema(max_length = 200, example = "Centro")]
+    district: Option<String>,
+    /// City.
+    #[schema(max_length = 200, example = "Campinas")]
+    city: Option<String>,
+    /// State.
+    #[schema(max_length = 200, example = "SP")]
+    state: Option<String>,
+    /// Postal code.
+    #[schema(max_length = 200, example = "13010-000")]
+    zip: Option<String>,
+    /// Country.
+    #[schema(max_length = 200, example = "BR")]
+    country: Option<String>,
+    /// All of it as one text.
+    #[schema(max_length = 500)]
+    text: Option<String>,
+}
 
 impl Fields {
     /// What a body says about an address: a text, or an object of `street`, `number`, `complement`, `district`, `city`,

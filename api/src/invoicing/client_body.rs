@@ -1,5 +1,6 @@
 //! What the bodies of `/api/v1/clients` may say.
 
+use crate::fields::address::AddressBody;
 use crate::fields::{Fields, boolean, line, lines, parsed};
 use serde_json::Value;
 use sunledger_commands::Context;
@@ -22,7 +23,7 @@ pub(super) struct NewClient {
     email: Option<String>,
     /// Where it is: one text, or an object of `street`, `number`, `complement`, `district`, `city`, `state`, `zip`,
     /// `country`.
-    #[schema(value_type = Option<Value>, example = "123 Main St, New York, NY 10001")]
+    #[schema(value_type = Option<AddressBody>, example = "123 Main St, New York, NY 10001")]
     address: Option<Value>,
     /// CPF or CNPJ with or without its mask, or a foreign tax id.
     #[schema(example = "US-123456789")]
@@ -48,7 +49,7 @@ pub(super) struct ClientChange {
     #[schema(format = Email, example = "billing@acme.example")]
     email: Option<String>,
     /// Where it is.
-    #[schema(value_type = Option<Value>)]
+    #[schema(value_type = Option<AddressBody>)]
     address: Option<Value>,
     /// CPF, CNPJ or a foreign tax id.
     tax_id: Option<String>,

@@ -22,6 +22,7 @@ const MAX_NUMBER: usize = 60;
 #[expect(dead_code, reason = "describes the body; `draft` reads it")]
 pub(super) struct NewInvoice {
     /// The client's UUID or number.
+    #[schema(pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
     client_id: String,
     /// Its number; the next of the tenant's series where there is none.
     #[schema(max_length = 60, example = "INV-0042")]
@@ -87,7 +88,10 @@ pub(super) struct NewDiscount {
 #[expect(dead_code, reason = "describes the body; `patch` reads it")]
 pub(super) struct InvoiceChange {
     /// Another client.
-    #[schema(nullable = false)]
+    #[schema(
+        nullable = false,
+        pattern = "^(0*[1-9][0-9]{0,17}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+    )]
     client_id: Option<String>,
     /// Another number.
     #[schema(max_length = 60, nullable = false)]

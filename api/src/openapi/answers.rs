@@ -57,7 +57,8 @@ pub(super) fn describe(method: &str, path: &str, operation: &mut Operation) {
         if matches!(status.as_str(), "429" | "503") {
             say(response, RETRY_AFTER);
         }
-        if rated {
+        // They are on every answer; where they are read, they are said.
+        if rated && (succeeds || status == "429") {
             RATE.iter().for_each(|name| say(response, name));
         }
     }

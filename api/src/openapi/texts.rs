@@ -44,10 +44,25 @@ fn mend_operation(operation: &mut Operation, names: &mut Vec<String>) {
         }
     }
     let Some(RefOr::T(body)) = &mut operation.request_body else { return };
-    for content in body.content.values_mut() {
-        if let RefOr::T(content) = content {
-            content.schema.iter_mut().for_each(|schema| mend(schema, names));
+    for (_, content) in body.content.iter_mut().filter(|(kind, _)| *kind == "application/json") {
+        if let RefOr::T(content) = content
+            && let Some(schema) = &mut content.schema
+        {
+            be_there(schema);
+            mend(schema, names);
         }
+    }
+}
+
+/// A body that may be left out is described as one that may be `null`, which it may not.
+fn be_there(schema: &mut RefOr<Schema>) {
+    let is_null = |item: &RefOr<Schema>| matches!(item, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null));
+    if let RefOr::T(Schema::OneOf(some)) = schema
+        && some.items.len() == 2
+        && let Some(null) = some.items.iter().position(is_null)
+    {
+        let body = some.items.swap_remove(1 - null);
+        *schema = body;
     }
 }
 
@@ -98,7 +113,7 @@ fn enumerate(object: &mut Object) {
 
 fn words(pattern: &str) -> Option<Vec<Value>> {
     let words = pattern.strip_prefix("^(")?.strip_suffix(")$")?;
-    let plain = words.chars().all(|character| character.is_ascii_alphabetic() || "_|".contains(character));
+    let plain = words.chars().all(|character| character.is_ascii_alphabetic() || "_| ".contains(character));
     plain.then(|| words.split('|').map(Value::from).collect())
 }
 
@@ -108,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_pattern_of_words_is_an_enumeration() {
-        assert_eq!(words("^(draft|in_progress)$"), Some(vec!["draft".into(), "in_progress".into()]));
+        assert_eq!(words("^(Paid|Partially Paid)$"), Some(vec!["Paid".into(), "Partially Paid".into()]));
         for other in ["^c(0|1)$", "^(a|[b-z])$", "draft|sent", r"\S"] {
             assert_eq!(words(other), None, "{other}");
         }

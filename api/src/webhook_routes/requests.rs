@@ -89,6 +89,7 @@ pub(super) struct DeliveryParams {
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u64>,
     /// Continue here: the `X-Next-Cursor` of the page before.
+    #[param(format = Uuid)]
     cursor: Option<String>,
 }
 

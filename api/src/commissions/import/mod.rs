@@ -51,7 +51,7 @@ struct ImportParams {
     kind: Option<String>,
     /// Lines at the beginning that are not looked at: where an import that broke off is to go on.
     #[param(minimum = 0, default = 0)]
-    skip: Option<u64>,
+    skip: Option<u32>,
 }
 
 /// What became of an import.
@@ -119,7 +119,7 @@ impl Plan {
         let mut errors = FieldErrors::new();
         let kind = call.query.get("kind").and_then(|name| errors.check("kind", line::resource(name)));
         let skip = call.query.get("skip").map_or(Some(0), |text| {
-            text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+            text.parse::<i32>().ok().and_then(|skip| u64::try_from(skip).ok()).filter(|_| !text.starts_with(['+', '-']))
         });
         if skip.is_none() {
             errors.add("skip", "must be a whole number of lines");
