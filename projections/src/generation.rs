@@ -17,7 +17,7 @@ use sunledger_commands::Codec;
 use sunledger_store::{Db, Durability, Lock, Log, Param, StoreError, StoreSettings};
 
 /// The form of the rows. Raise it with every change of a table, of a row's content, or of an aggregate's state.
-pub const FORM: u32 = 6;
+pub const FORM: u32 = 7;
 /// A new generation this close behind the log is left to the projector.
 const CLOSE: i64 = 2_000;
 /// How long a rebuild waits for a server beside it to take the new generation over.

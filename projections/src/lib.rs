@@ -3,7 +3,8 @@
 //! | file | what |
 //! | --- | --- |
 //! | `model` | what a read model is; `models/` has each one's table and row |
-//! | `query` | the queries, by tenant; `list_sql` the SQL of a list, `look_up` one row by its id |
+//! | `query` | the queries, by tenant; `list_sql` the SQL of a list, `hits_sql` of a search, `look_up` one row by its id |
+//! | `across` | what the server asks across tenants |
 //! | `search` | lists that are searched, by rare words and by common ones |
 //! | `timeline`, `sums` | clients' timelines; what they have paid |
 //! | `billed` | energy invoices by month, for the billing report |
@@ -18,6 +19,7 @@
 //! | `live` | which generation is live, as far as this process knows |
 //! | `verify`, `verify_moments` | the live read models against a fresh fold |
 
+mod across;
 mod batch;
 mod billed;
 mod books;
@@ -25,6 +27,7 @@ mod catch_up;
 mod financial;
 mod fold;
 pub mod generation;
+mod hits_sql;
 mod list_sql;
 mod live;
 mod look_up;
@@ -42,10 +45,11 @@ pub mod verify;
 mod verify_moments;
 mod waiters;
 
+pub use across::FallenDue;
 pub use billed::{BilledPlace, BilledQuery};
 pub use financial::{Figures, Period};
 pub use model::Listed;
 pub use production::ProducedDay;
 pub use projector::{Health, Projections};
-pub use query::{FallenDue, Filter, ListQuery, Page, Paging, Reads, View};
+pub use query::{Filter, ListQuery, Page, Paging, Reads, View};
 pub use search::MOST as MOST_SEARCHED;

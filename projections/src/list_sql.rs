@@ -1,6 +1,6 @@
 //! The SQL of a list: its conditions, its page, and which counters are its total.
 
-use crate::model::{ColumnType, Table, counter_key, entries};
+use crate::model::{Table, counter_key, entries};
 use crate::query::{Filter, ListQuery, Paging};
 use std::fmt::Write;
 use sunledger_domain::{TenantId, search};
@@ -159,97 +159,13 @@ pub(crate) fn conditions(sql: &mut Sql, tenant: &str, filters: &[Filter], dialec
     text
 }
 
-/// How a term is looked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Look {
-    /// By the trigrams of the search text: words of three letters and more.
-    Trigrams,
-    /// By its grams: one word of one or two letters, where the table keeps them in this column.
-    Grams(&'static str),
-    /// By reading the rows.
-    Rows,
-}
-
-fn look(table: &Table, term: &Term) -> Look {
-    if term.iter().all(|word| word.chars().count() >= 3) {
-        return Look::Trigrams;
-    }
-    let grams = table.columns.iter().find(|column| column.kind == ColumnType::Grams);
-    match (grams, term.as_slice()) {
-        (Some(column), [word]) if search::is_short(word) => Look::Grams(column.name),
-        _ => Look::Rows,
-    }
-}
-
 /// That a text has one of a term's words in it.
-fn like(sql: &mut Sql, text: &str, term: &Term) -> String {
+pub(crate) fn like(sql: &mut Sql, text: &str, term: &Term) -> String {
     let words = term.iter().map(|word| {
         let place = sql.text(&format!("%{}%", escape_like(word)));
         format!("{text} LIKE {place} ESCAPE '\\'")
     });
     format!("({})", words.collect::<Vec<_>>().join(" OR "))
-}
-
-/// A term as SQLite's full-text search has it.
-fn match_term(term: &Term) -> String {
-    let words: Vec<String> = term.iter().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
-    format!("({})", words.join(" OR "))
-}
-
-/// The statement that finds number and id of the rows that have all terms, by the indexes of the terms, `limit` at most, in no
-/// order.
-pub(crate) fn hits_sql(
-    table: &Table,
-    tenant: &TenantId,
-    filters: &[Filter],
-    terms: &[Term],
-    limit: usize,
-    dialect: Dialect,
-) -> Sql {
-    let mut sql = Sql::default();
-    let tenant = sql.text(tenant.as_str());
-    let mut condition = conditions(&mut sql, &tenant, filters, dialect);
-    let looks: Vec<(Look, &Term)> = terms.iter().map(|term| (look(table, term), term)).collect();
-    let mut from = format!("{} t", table.name);
-    // One of SQLite's indexes leads, and is read only as far as is wanted.
-    let leads = match dialect {
-        Dialect::Sqlite => [Look::Trigrams, Look::Grams("grams")]
-            .into_iter()
-            .find(|lead| looks.iter().any(|(look, _)| same_index(*look, *lead))),
-        Dialect::Postgres => None,
-    };
-    if let Some(lead) = leads {
-        let column = if let Look::Grams(column) = lead { column } else { "search" };
-        let index = format!("{}_{column}", table.name);
-        let led: Vec<String> = looks
-            .iter()
-            .filter(|(look, _)| same_index(*look, lead))
-            .map(|(_, term)| match_term(term))
-            .collect();
-        let place = sql.text(&led.join(" AND "));
-        from = format!("{index} s CROSS JOIN {} t ON t.row_id = s.rowid", table.name);
-        condition = format!("s.{index} MATCH {place} AND {condition}");
-    }
-    for (look, term) in looks {
-        let _ = match (look, dialect) {
-            _ if leads.is_some_and(|lead| same_index(look, lead)) => Ok(()),
-            (Look::Grams(column), Dialect::Postgres) => {
-                let place = sql.text(&term.concat());
-                write!(condition, " AND string_to_array(t.{column}, ' ') @> ARRAY[{place}::text]")
-            }
-            _ => {
-                let found = like(&mut sql, "t.search", term);
-                write!(condition, " AND {found}")
-            }
-        };
-    }
-    let limit = sql.param(Param::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
-    sql.text = format!("SELECT t.number, t.id FROM {from} WHERE {condition} LIMIT {limit}");
-    sql
-}
-
-fn same_index(one: Look, other: Look) -> bool {
-    matches!((one, other), (Look::Trigrams, Look::Trigrams) | (Look::Grams(_), Look::Grams(_)))
 }
 
 fn escape_like(word: &str) -> String {
@@ -347,8 +263,6 @@ fn split_one_of(filters: &[Filter]) -> Vec<Vec<Filter>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Listed;
-    use sunledger_domain::client::Client;
 
     #[test]
     fn numbers_are_found_by_their_digits_however_they_are_typed() {
@@ -361,23 +275,5 @@ mod tests {
         assert_eq!(read("Loja 2\n11222333000181"), [["loja"], ["2"], ["11222333000181"]]);
         assert_eq!(read(" + \0 "), [["+"]]);
         assert!(terms(None).is_empty());
-    }
-
-    #[test]
-    fn an_index_leads_where_one_has_the_words() {
-        let tenant = TenantId::new("acme").unwrap();
-        let sql =
-            |text: &str, dialect| hits_sql(Client::TABLE, &tenant, &[], &terms(Some(text)), 10, dialect).text;
-        let sqlite = |text: &str| sql(text, Dialect::Sqlite);
-        assert!(
-            sqlite("ana jo").contains("FROM clients_search s CROSS JOIN clients t ON t.row_id = s.rowid")
-        );
-        assert!(sqlite("ana jo").contains("AND (t.search LIKE $3"));
-        assert!(sqlite("jo an").contains("FROM clients_grams s CROSS JOIN"));
-        assert!(!sqlite("jo an").contains("LIKE"));
-        assert!(sqlite("@ -").contains("FROM clients t WHERE"));
-        let postgres = |text: &str| sql(text, Dialect::Postgres);
-        assert!(postgres("jo").contains("string_to_array(t.grams, ' ') @> ARRAY[$2::text]"));
-        assert!(postgres("ana").contains("(t.search LIKE $2"));
     }
 }

@@ -174,7 +174,9 @@ fn index_sql(table: &Table, dialect: Dialect, trigrams: Option<&str>) -> Vec<Str
     match (dialect, trigrams) {
         (Dialect::Sqlite, _) => statements.extend(full_text(name, "search", "trigram", "full")),
         (Dialect::Postgres, Some(class)) => {
-            statements.push(format!("CREATE INDEX {name}_search ON {name} USING gin (search {class})"));
+            // What a row inherits is found where it comes from (`hits_sql`).
+            let text = if link.is_some() { "search_own" } else { "search" };
+            statements.push(format!("CREATE INDEX {name}_search ON {name} USING gin ({text} {class})"));
         }
         (Dialect::Postgres, None) => {}
     }

@@ -5,7 +5,8 @@
 //! more, the word is common enough for the rows to be read from the newest on until the page is full; and how many there
 //! are in all is not counted out: that would cost a look at each.
 
-use crate::list_sql::{Term, hits_sql, scan_sql};
+use crate::hits_sql::hits_sql;
+use crate::list_sql::{Term, scan_sql};
 use crate::model::Listed;
 use crate::query::{ListQuery, Page, Paging, Reads, View, view};
 use sunledger_domain::TenantId;
