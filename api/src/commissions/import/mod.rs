@@ -119,7 +119,10 @@ impl Plan {
         let mut errors = FieldErrors::new();
         let kind = call.query.get("kind").and_then(|name| errors.check("kind", line::resource(name)));
         let skip = call.query.get("skip").map_or(Some(0), |text| {
-            text.parse::<i32>().ok().and_then(|skip| u64::try_from(skip).ok()).filter(|_| !text.starts_with(['+', '-']))
+            text.parse::<i32>()
+                .ok()
+                .and_then(|skip| u64::try_from(skip).ok())
+                .filter(|_| !text.starts_with(['+', '-']))
         });
         if skip.is_none() {
             errors.add("skip", "must be a whole number of lines");
