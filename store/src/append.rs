@@ -1,5 +1,6 @@
 //! One command's append: everything that must happen together or not at all.
 
+use crate::fill::pending;
 use crate::{StoreError, StreamId};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -129,10 +130,9 @@ pub struct Filled {
 impl Filled {
     /// Writes the value into the payload where the field is pending.
     pub fn fill_in(&self, payload: &mut String) {
-        let pending = format!("\"{}\":{}", self.field, i64::MIN);
-        if let Some(at) = payload.find(&pending) {
-            let value = at + self.field.len() + 3;
-            payload.replace_range(value..at + pending.len(), &self.value);
+        let found = pending(payload, self.field).next();
+        if let Some(value) = found {
+            payload.replace_range(value, &self.value);
         }
     }
 

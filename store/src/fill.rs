@@ -1,9 +1,17 @@
 //! The fields that the log fills in: from a series' value to JSON, and back out of a stored payload.
 
 use crate::{Append, Filled, SeriesRequest};
+use memchr::memmem::Finder;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
 use sunledger_domain::Label;
+
+/// A colon and a value that is pending (`i64::MIN`).
+const PENDING: &str = ":-9223372036854775808";
+/// Looks for it; made once, since making it takes longer than looking through a payload.
+static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(PENDING));
 
 /// `INV-` and 17, at least four digits wide, is `INV-0017`.
 pub(crate) fn label_text(label: &Label, value: i64) -> String {
@@ -33,6 +41,15 @@ pub(crate) fn json_inner(text: &str) -> String {
     json.get(1..json.len() - 1).unwrap_or_default().to_owned()
 }
 
+/// Where fields of this name are pending in a payload: each one's value.
+pub(crate) fn pending<'p>(payload: &'p str, field: &'p str) -> impl Iterator<Item = Range<usize>> + 'p {
+    let is_field = move |colon: &usize| {
+        let key = payload.get(..*colon).and_then(|before| before.strip_suffix('"'));
+        key.and_then(|before| before.strip_suffix(field)).is_some_and(|before| before.ends_with('"'))
+    };
+    FINDER.find_iter(payload.as_bytes()).filter(is_field).map(|colon| colon + 1..colon + PENDING.len())
+}
+
 /// An event's payload with its fields filled in.
 pub(crate) fn fill_all<'p>(payload: &'p str, event: usize, filled: &[Filled]) -> Cow<'p, str> {
     filled
@@ -58,11 +75,9 @@ pub(crate) fn places(requests: &[SeriesRequest], event: usize, payload: &str) ->
     let mut places: Vec<Place> = Vec::new();
     for (index, request) in requests.iter().enumerate().filter(|(_, request)| request.event == event) {
         let Some(field) = request.field else { continue };
-        let pending = format!("\"{field}\":{}", i64::MIN);
-        let key = field.len() + 3;
-        let mut found = payload.match_indices(&pending).map(|(at, _)| at);
-        if let Some(at) = found.find(|at| places.iter().all(|place| place.from != at + key)) {
-            places.push(Place { request: index, from: at + key, to: at + pending.len() });
+        let mut found = pending(payload, field);
+        if let Some(value) = found.find(|value| places.iter().all(|place| place.from != value.start)) {
+            places.push(Place { request: index, from: value.start, to: value.end });
         }
     }
     places.sort_unstable_by_key(|place| place.from);
@@ -173,6 +188,18 @@ mod tests {
             proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&stored)?, expected);
             proptest::prop_assert_eq!(recover(&append, &[&stored]), Some(filled));
         }
+    }
+
+    #[test]
+    fn only_fields_of_the_name_are_pending() {
+        assert_eq!(PENDING, format!(":{}", i64::MIN));
+        let min = i64::MIN;
+        let payload = format!(r#"{{"a":"\"n\":{min}","xn":{min},"n":{min},"n":1}}"#);
+        let found: Vec<&str> =
+            pending(&payload, "n").map(|value| &payload[value.start - 5..value.end]).collect();
+        assert_eq!(found, [format!(r#","n":{min}"#)]);
+        assert_eq!(pending(&payload, "m").count(), 0);
+        assert_eq!(pending(PENDING, "").count(), 0);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! command have the same metadata.
 
 use crate::StoreError;
-use std::collections::HashSet;
+use foldhash::HashSet;
 use std::sync::Arc;
 use sunledger_domain::TenantId;
 

@@ -53,6 +53,7 @@ suite! {
         series_of_several_tenants_and_forms_share_a_batch,
         labels_and_given_names_in_one_batch_never_collide,
         a_series_ends_at_its_last_value,
+        what_another_server_did_meanwhile_counts,
         a_counted_series_fills_nothing,
         fields_are_filled_whatever_stands_around_them;
     keys:

@@ -8,12 +8,16 @@
 //! **A label that is taken** (somebody chose the name by hand that a series comes to) takes the statement down: labels are
 //! not looked up before they are made. The batch is sent again, and its names and series are decided one by one.
 //!
+//! **What is foreseen.** The appender knows what the series are at that it counted on last, so it sends most batches as
+//! they are to be stored ([`super::foreseen`]). Where it is wrong nothing is written, and the batch goes the long way.
+//!
 //! **A defect in one append** takes the statement down with it. The batch is then sent one append at a time, and only the
 //! culprit fails.
 
-use super::columns::{CALL, Columns};
+use super::columns::{self, Columns};
 use super::connect::{Conn, Connector, PATIENCE, Slot};
 use super::errors::{is_lost, is_stale_plan, store_error};
+use super::foreseen::{self, Foresight};
 use super::listen::grown;
 use super::rows;
 use super::select::{Selector, is_careful};
@@ -55,10 +59,8 @@ const LEAST: Duration = Duration::from_millis(500);
 const AGAIN: Duration = Duration::from_millis(10);
 
 pub(super) struct Appender {
-    connector: Arc<Connector>,
-    conn: Option<Conn>,
-    /// The newest session: its process, and when that began.
-    session: Option<(i32, String)>,
+    link: Link,
+    foresight: Foresight,
     stats: Arc<AppendStats>,
     head: Arc<watch::Sender<i64>>,
 }
@@ -78,7 +80,8 @@ impl Appender {
         stats: Arc<AppendStats>,
         head: Arc<watch::Sender<i64>>,
     ) -> Self {
-        Self { connector, conn: None, session: None, stats, head }
+        let link = Link { connector, conn: None, session: None };
+        Self { link, foresight: Foresight::default(), stats, head }
     }
 
     /// Runs until the log is dropped; what was queued before is still done. `aside` is for what must not wait in line.
@@ -149,7 +152,7 @@ impl Appender {
                 Ok(outcome) => outcome,
                 Err(_) => {
                     // A server that hangs: this session is ended before another one works.
-                    self.conn = None;
+                    self.link.conn = None;
                     return Err(StoreError::Unavailable("the server did not answer in time".into()));
                 }
             };
@@ -158,7 +161,7 @@ impl Appender {
                 Outcome::Refused(error) => return Err(error),
                 Outcome::Lost(error) => {
                     tracing::warn!(%error, "a batch in flight was lost sight of");
-                    self.conn = None;
+                    self.link.conn = None;
                     lost = Some(error);
                     sleep(AGAIN).await;
                 }
@@ -167,7 +170,7 @@ impl Appender {
     }
 
     async fn attempt(&mut self, jobs: &[Job], lost: bool, deadline: Instant) -> Outcome {
-        let conn = match self.connected(deadline).await {
+        let conn = match self.link.connected(deadline).await {
             Ok(conn) => conn,
             // Nothing was sent, but it may go well with the next connection: this one broke while it was made.
             Err(error @ StoreError::Unavailable(_)) if Instant::now() + AGAIN < deadline => {
@@ -176,25 +179,19 @@ impl Appender {
             Err(error) => return Outcome::Refused(error),
         };
         let _used = conn.used();
-        let columns = Columns::of(jobs);
         let careful = is_careful(jobs);
-        let called = match conn.prepare(CALL).await {
-            Ok(statement) => match columns.call(&conn.client, &statement, careful).await {
-                // Nothing of it was written.
-                Err(error) if !careful && is_label_taken(&error) => {
-                    columns.call(&conn.client, &statement, true).await
-                }
-                called => called,
-            },
-            Err(error) => Err(error),
+        let foreseen = match careful {
+            true => Ok(None),
+            false => as_foreseen(conn, &mut self.foresight, jobs).await,
         };
-        let row = match called {
-            Ok(row) => row,
-            Err(error) => return unknown_or_refused(error),
+        let sent = match foreseen {
+            Ok(Some(done)) => Ok(done),
+            Ok(None) => the_long_way(conn, &mut self.foresight, jobs, careful).await,
+            Err(error) => Err(unknown_or_refused(error)),
         };
-        let (head, mut answers) = match columns.answers(jobs, &row) {
+        let (head, mut answers) = match sent {
             Ok(done) => done,
-            Err(error) => return Outcome::Refused(error),
+            Err(outcome) => return outcome,
         };
         if lost {
             for (job, answer) in jobs.iter().zip(&mut answers).filter(|(_, answer)| answer.is_err()) {
@@ -211,7 +208,57 @@ impl Appender {
         grown(&self.head, head);
         Outcome::Done(answers)
     }
+}
 
+/// The head after a batch, and what each append came to.
+type Done = (i64, Vec<Answer>);
+
+/// Sends the batch as the appender foresees it; `None` where it does not, or something is otherwise: nothing is written
+/// then.
+async fn as_foreseen(
+    conn: &Conn,
+    foresight: &mut Foresight,
+    jobs: &[Job],
+) -> Result<Option<Done>, tokio_postgres::Error> {
+    let Some(foreseen) = foresight.of(jobs) else { return Ok(None) };
+    let statement = conn.prepare(foreseen::CALL).await?;
+    let before = match foreseen.call(&conn.client, &statement).await {
+        Err(error) if is_label_taken(&error) => None,
+        called => called?,
+    };
+    foresight.came_true(before.is_some());
+    Ok(before.map(|before| foreseen.answers(before, jobs, foresight)))
+}
+
+/// Sends the batch, and is told what it came to.
+async fn the_long_way(
+    conn: &Conn,
+    foresight: &mut Foresight,
+    jobs: &[Job],
+    careful: bool,
+) -> Result<Done, Outcome> {
+    let columns = Columns::of(jobs);
+    let statement = conn.prepare(columns::CALL).await.map_err(unknown_or_refused)?;
+    let called = match columns.call(&conn.client, &statement, careful).await {
+        // Nothing of it was written.
+        Err(error) if !careful && is_label_taken(&error) => {
+            columns.call(&conn.client, &statement, true).await
+        }
+        called => called,
+    };
+    let row = called.map_err(unknown_or_refused)?;
+    columns.answers(jobs, &row, foresight).map_err(Outcome::Refused)
+}
+
+/// The appender's connection.
+struct Link {
+    connector: Arc<Connector>,
+    conn: Option<Conn>,
+    /// The newest session: its process, and when that began.
+    session: Option<(i32, String)>,
+}
+
+impl Link {
     /// The connection; before a new one is used, the server has ended the session before it.
     async fn connected(&mut self, deadline: Instant) -> Result<&Conn, StoreError> {
         let conn = match self.conn.take().filter(|conn| !conn.is_closed()) {

@@ -1,9 +1,11 @@
 //! A batch as the arrays that `append_batch_2` takes, and its answer.
 
+use super::foreseen::Foresight;
 use crate::fill::{json_inner, places};
 use crate::queue::{Answer, Job};
-use crate::{Append, AppendError, Appended, Rejection, StoreError, StreamId};
-use std::collections::HashMap;
+use crate::{Append, AppendError, Appended, Rejection, StoreError, StreamId, StreamWrite, Unchanged};
+use foldhash::HashMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 use sunledger_domain::Label;
 use tokio_postgres::types::ToSql;
@@ -16,24 +18,106 @@ pub(super) const CALL: &str = "SELECT base, bad, why, what, s_value FROM append_
     $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, \
     $47, $48, $49, $50, $51)";
 
+/// Events, in order.
+#[derive(Default)]
+pub(super) struct Events<'j> {
+    pub(super) tenant: Vec<&'j str>,
+    pub(super) kind: Vec<&'j str>,
+    pub(super) id: Vec<Uuid>,
+    pub(super) seq: Vec<i64>,
+    pub(super) first: Vec<bool>,
+    pub(super) event_type: Vec<&'j str>,
+    pub(super) version: Vec<&'j str>,
+    pub(super) payload: Vec<Cow<'j, str>>,
+    pub(super) meta: Vec<&'j str>,
+    pub(super) at: Vec<i64>,
+}
+
+impl<'j> Events<'j> {
+    pub(super) fn len(&self) -> usize {
+        self.id.len()
+    }
+
+    /// Adds a write's event, with this payload.
+    pub(super) fn push(
+        &mut self,
+        append: &'j Append,
+        write: &'j StreamWrite,
+        index: usize,
+        payload: Cow<'j, str>,
+    ) {
+        let Some(event) = write.events.get(index) else { return };
+        self.tenant.push(append.tenant.as_str());
+        self.kind.push(&write.kind);
+        self.id.push(write.id);
+        self.seq.push(write.expected + 1 + index as i64);
+        self.first.push(index == 0);
+        self.event_type.push(&event.event_type);
+        self.version.push(&event.event_version);
+        self.payload.push(payload);
+        self.meta.push(&append.metadata);
+        self.at.push(append.recorded_at);
+    }
+}
+
+/// Streams looked at, each with the version seen, and once.
+#[derive(Default)]
+pub(super) struct Looks<'j> {
+    pub(super) tenant: Vec<&'j str>,
+    pub(super) kind: Vec<&'j str>,
+    pub(super) id: Vec<Uuid>,
+    pub(super) version: Vec<i64>,
+    numbers: HashMap<(&'j str, &'j str, Uuid, i64), i32>,
+}
+
+impl<'j> Looks<'j> {
+    /// Adds a stream that is not there yet; its number, from 1.
+    pub(super) fn add(&mut self, tenant: &'j str, stream: &'j Unchanged) -> i32 {
+        let next = ordinal(self.id.len());
+        let number = *self.numbers.entry((tenant, &*stream.kind, stream.id, stream.version)).or_insert(next);
+        if number == next {
+            self.tenant.push(tenant);
+            self.kind.push(&stream.kind);
+            self.id.push(stream.id);
+            self.version.push(stream.version);
+        }
+        number
+    }
+}
+
+/// Idempotency keys.
+#[derive(Default)]
+pub(super) struct Keys<'j> {
+    pub(super) tenant: Vec<&'j str>,
+    pub(super) key: Vec<&'j str>,
+    pub(super) fingerprint: Vec<&'j [u8]>,
+    pub(super) forget: Vec<i64>,
+    pub(super) event: Vec<i32>,
+    pub(super) count: Vec<i64>,
+    pub(super) at: Vec<i64>,
+}
+
+impl<'j> Keys<'j> {
+    /// Adds an append's key, if it has one; its `count` events stand after so many others.
+    pub(super) fn add(&mut self, append: &'j Append, before: usize, count: usize) -> bool {
+        let Some(key) = &append.key else { return false };
+        self.tenant.push(append.tenant.as_str());
+        self.key.push(&key.key);
+        self.fingerprint.push(&key.fingerprint);
+        self.forget.push(key.forget_before);
+        self.event.push(ordinal(before));
+        self.count.push(count as i64);
+        self.at.push(append.recorded_at);
+        true
+    }
+}
+
 /// The arrays. See `append_2.sql` for what each is.
 #[derive(Default)]
 pub(super) struct Columns<'j> {
     e_a: Vec<i32>,
-    e_tenant: Vec<&'j str>,
-    e_kind: Vec<&'j str>,
-    e_id: Vec<Uuid>,
-    e_seq: Vec<i64>,
-    e_first: Vec<bool>,
-    e_type: Vec<&'j str>,
-    e_version: Vec<&'j str>,
-    e_payload: Vec<&'j str>,
-    e_meta: Vec<&'j str>,
-    e_at: Vec<i64>,
-    u_tenant: Vec<&'j str>,
-    u_kind: Vec<&'j str>,
-    u_id: Vec<Uuid>,
-    u_version: Vec<i64>,
+    events: Events<'j>,
+    looks: Looks<'j>,
     w_a: Vec<i32>,
     w_u: Vec<i32>,
     q_a: Vec<i32>,
@@ -41,13 +125,7 @@ pub(super) struct Columns<'j> {
     q_kind: Vec<&'j str>,
     q_after: Vec<i64>,
     k_a: Vec<i32>,
-    k_tenant: Vec<&'j str>,
-    k_key: Vec<&'j str>,
-    k_fingerprint: Vec<&'j [u8]>,
-    k_forget: Vec<i64>,
-    k_event: Vec<i32>,
-    k_count: Vec<i64>,
-    k_at: Vec<i64>,
+    keys: Keys<'j>,
     n_a: Vec<i32>,
     n_take: Vec<bool>,
     n_tenant: Vec<&'j str>,
@@ -74,8 +152,6 @@ pub(super) struct Columns<'j> {
 /// What appends share, by what it is: its number in the arrays, counted as Postgres does.
 #[derive(Default)]
 struct Shared<'j> {
-    /// Streams looked at, with the version seen.
-    streams: HashMap<(&'j str, &'j str, Uuid, i64), i32>,
     /// Series, and how many values of each the batch asks for.
     series: HashMap<(&'j str, &'j str), (i32, i64)>,
     /// Labels: prefix, width, scope.
@@ -99,30 +175,13 @@ impl<'j> Columns<'j> {
         for write in &append.writes {
             for (index, event) in write.events.iter().enumerate() {
                 self.e_a.push(a);
-                self.e_tenant.push(tenant);
-                self.e_kind.push(&write.kind);
-                self.e_id.push(write.id);
-                self.e_seq.push(write.expected + 1 + index as i64);
-                self.e_first.push(index == 0);
-                self.e_type.push(&event.event_type);
-                self.e_version.push(&event.event_version);
-                self.payload(append, self.e_a.len() - 1 - before, &event.payload);
-                self.e_meta.push(&append.metadata);
-                self.e_at.push(append.recorded_at);
+                let payload = self.payload(append, self.e_a.len() - 1 - before, &event.payload);
+                self.events.push(append, write, index, payload.into());
             }
         }
         for stream in &append.unchanged {
-            let next = ordinal(self.u_id.len());
-            let key = (tenant, &*stream.kind, stream.id, stream.version);
-            let number = *shared.streams.entry(key).or_insert(next);
-            if number == next {
-                self.u_tenant.push(tenant);
-                self.u_kind.push(&stream.kind);
-                self.u_id.push(stream.id);
-                self.u_version.push(stream.version);
-            }
             self.w_a.push(a);
-            self.w_u.push(number);
+            self.w_u.push(self.looks.add(tenant, stream));
         }
         if let Some(quiet) = &append.quiet {
             self.q_a.push(a);
@@ -130,15 +189,8 @@ impl<'j> Columns<'j> {
             self.q_kind.push(&quiet.kind);
             self.q_after.push(quiet.after);
         }
-        if let Some(key) = &append.key {
+        if self.keys.add(append, before, self.e_a.len() - before) {
             self.k_a.push(a);
-            self.k_tenant.push(tenant);
-            self.k_key.push(&key.key);
-            self.k_fingerprint.push(&key.fingerprint);
-            self.k_forget.push(key.forget_before);
-            self.k_event.push(ordinal(before));
-            self.k_count.push((self.e_a.len() - before) as i64);
-            self.k_at.push(append.recorded_at);
         }
         let releases = append.release.iter().map(|name| (false, name));
         for (take, name) in releases.chain(append.take.iter().map(|name| (true, name))) {
@@ -167,17 +219,18 @@ impl<'j> Columns<'j> {
         }
     }
 
-    /// The payload of an append's event, cut where values go in. Comes before the append's requests.
-    fn payload(&mut self, append: &'j Append, event: usize, payload: &'j str) {
+    /// The payload of an append's event up to where the first value goes in; the rest, cut where the others do, is noted.
+    /// Comes before the append's requests.
+    fn payload(&mut self, append: &'j Append, event: usize, payload: &'j str) -> &'j str {
         let places = places(&append.series, event, payload);
         let first = places.first().map_or(payload.len(), |place| place.from);
-        self.e_payload.push(&payload[..first]);
         let nexts = places.iter().skip(1).map(|place| place.from).chain([payload.len()]);
         for (place, next) in places.iter().zip(nexts) {
-            self.f_event.push(ordinal(self.e_payload.len() - 1));
+            self.f_event.push(ordinal(self.events.len()));
             self.f_request.push(ordinal(self.s_a.len() + place.request));
             self.f_rest.push(&payload[place.to..next]);
         }
+        &payload[..first]
     }
 
     fn label(&mut self, shared: &mut Shared<'j>, label: &'j Label) -> i32 {
@@ -201,20 +254,20 @@ impl<'j> Columns<'j> {
         let c = self;
         let params: [&(dyn ToSql + Sync); 51] = [
             &c.e_a,
-            &c.e_tenant,
-            &c.e_kind,
-            &c.e_id,
-            &c.e_seq,
-            &c.e_first,
-            &c.e_type,
-            &c.e_version,
-            &c.e_payload,
-            &c.e_meta,
-            &c.e_at,
-            &c.u_tenant,
-            &c.u_kind,
-            &c.u_id,
-            &c.u_version,
+            &c.events.tenant,
+            &c.events.kind,
+            &c.events.id,
+            &c.events.seq,
+            &c.events.first,
+            &c.events.event_type,
+            &c.events.version,
+            &c.events.payload,
+            &c.events.meta,
+            &c.events.at,
+            &c.looks.tenant,
+            &c.looks.kind,
+            &c.looks.id,
+            &c.looks.version,
             &c.w_a,
             &c.w_u,
             &c.q_a,
@@ -222,13 +275,13 @@ impl<'j> Columns<'j> {
             &c.q_kind,
             &c.q_after,
             &c.k_a,
-            &c.k_tenant,
-            &c.k_key,
-            &c.k_fingerprint,
-            &c.k_forget,
-            &c.k_event,
-            &c.k_count,
-            &c.k_at,
+            &c.keys.tenant,
+            &c.keys.key,
+            &c.keys.fingerprint,
+            &c.keys.forget,
+            &c.keys.event,
+            &c.keys.count,
+            &c.keys.at,
             &c.n_a,
             &c.n_take,
             &c.n_tenant,
@@ -258,8 +311,8 @@ impl<'j> Columns<'j> {
     /// The stream behind a refusal's number.
     fn stream(&self, why: i32, what: usize, job: &Job) -> Option<StreamId> {
         let (kind, id) = match why {
-            2 => (self.e_kind.get(what)?, self.e_id.get(what)?),
-            3 => (self.u_kind.get(what)?, self.u_id.get(what)?),
+            2 => (self.events.kind.get(what)?, self.events.id.get(what)?),
+            3 => (self.looks.kind.get(what)?, self.looks.id.get(what)?),
             _ => return None,
         };
         Some(StreamId { tenant: job.append.tenant.clone(), kind: Arc::from(*kind), id: *id })
@@ -281,7 +334,12 @@ impl<'j> Columns<'j> {
     }
 
     /// Reads the answer; the head after it, and one answer per job.
-    pub(super) fn answers(&self, jobs: &[Job], row: &Row) -> Result<(i64, Vec<Answer>), StoreError> {
+    pub(super) fn answers(
+        &self,
+        jobs: &[Job],
+        row: &Row,
+        foresight: &mut Foresight,
+    ) -> Result<(i64, Vec<Answer>), StoreError> {
         let base: i64 = super::rows::get(row, 0)?;
         let bad: Vec<i32> = super::rows::get(row, 1)?;
         let why: Vec<i32> = super::rows::get(row, 2)?;
@@ -307,8 +365,13 @@ impl<'j> Columns<'j> {
                 },
                 None => {
                     let count = job.append.writes.iter().map(|write| write.events.len()).sum();
-                    let filled = requests.iter().zip(given);
-                    let filled = filled.filter_map(|(request, value)| request.filled((*value)?)).collect();
+                    let tenant = &job.append.tenant;
+                    let mut filled = Vec::with_capacity(requests.len());
+                    for (request, value) in requests.iter().zip(given) {
+                        let Some(value) = *value else { continue };
+                        foresight.learn(tenant, &request.series, value);
+                        filled.extend(request.filled(value));
+                    }
                     let first = at + 1;
                     at += count as i64;
                     Ok(Appended { first, count, filled })

@@ -6,6 +6,7 @@ mod columns;
 mod connect;
 mod db;
 mod errors;
+mod foreseen;
 mod listen;
 mod lock;
 mod migrate;
@@ -40,11 +41,12 @@ use uuid::Uuid;
 const SCHEMA: &str = "sunledger";
 
 /// The log's migrations; a name stands for its SQL for good.
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     ("log_1", include_str!("schema.sql")),
     ("log_1_claims", include_str!("claims.sql")),
     ("log_1_append", include_str!("append.sql")),
     ("log_2_append", include_str!("append_2.sql")),
+    ("log_3_append", include_str!("append_3.sql")),
 ];
 
 /// The oldest server (`pg_terminate_backend` that waits, `idle_session_timeout`).

@@ -6,8 +6,10 @@
 
 use crate::Append;
 use crate::queue::{BATCH_BYTES, Job};
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{BuildHasher, Hash, RandomState};
+use foldhash::fast::RandomState;
+use foldhash::{HashMap, HashMapExt, HashSet};
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hash};
 use sunledger_domain::{Label, TenantId};
 
 /// Puts batches together.

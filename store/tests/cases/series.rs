@@ -2,11 +2,11 @@
 
 use crate::support::process::{Task, finish, start};
 use crate::support::{
-    Place, claim, filled, id, invoice, is_conflict, labelled, number, one, refused, tenant,
+    Place, claim, filled, id, invoice, is_conflict, key, labelled, number, one, refused, tenant,
 };
 use std::collections::BTreeSet;
 use sunledger_domain::TenantId;
-use sunledger_store::{Appended, Log, Rejection};
+use sunledger_store::{Appended, Log, Rejection, Unchanged};
 
 const SCOPE: &str = "invoice_number";
 
@@ -241,6 +241,61 @@ pub(crate) async fn a_series_ends_at_its_last_value(place: &Place) {
     let mut append = limited();
     append.series[0].max = Some(6);
     assert_eq!(filled(&log.append(append).await.unwrap(), "number"), "6");
+}
+
+/// One server goes on from what it knows of the log; what another one did meanwhile counts.
+pub(crate) async fn what_another_server_did_meanwhile_counts(place: &Place) {
+    let (here, there, t) = (place.log().await, place.log().await, tenant("acme"));
+    let mut next = 1;
+    let mut labels = async |log: &Log, count: i64| {
+        for _ in 0..count {
+            let done = with_label(log, &t, &format!("INV-{next:04}")).await;
+            let stored = &log.read(done.first - 1, 1).await.unwrap()[0];
+            assert!(stored.payload.contains(&format!("\"label\":\"INV-{next:04}\"")), "{}", stored.payload);
+            next += 1;
+        }
+    };
+    // It counted on.
+    for count in [3, 1, 1, 2, 5] {
+        labels(&here, count).await;
+        labels(&there, count).await;
+    }
+    // It wrote a stream that was written, or looked at, here.
+    let thing = id();
+    here.append(one(&t, "thing", thing, 0)).await.unwrap();
+    there.append(one(&t, "thing", thing, 1)).await.unwrap();
+    labels(&here, 2).await;
+    let mut stale = one(&t, "thing", thing, 1);
+    stale.series.push(labelled("label:INV-", 0, "INV-"));
+    assert!(is_conflict(here.append(stale.clone()).await));
+    labels(&here, 2).await;
+    stale.writes[0].id = id();
+    stale.writes[0].expected = 0;
+    stale.unchanged.push(Unchanged { kind: "thing".into(), id: thing, version: 1 });
+    assert!(is_conflict(here.append(stale.clone()).await));
+    labels(&here, 2).await;
+    // It used a key.
+    for (log, expected) in [(&there, true), (&here, false)] {
+        let mut keyed = invoice(&t);
+        keyed.key = Some(key("once", 1, 0));
+        let done = log.append(keyed).await;
+        assert_eq!(done.is_ok(), expected);
+        done.map_or_else(|error| assert_eq!(refused(Err(error)), Rejection::KeyUsed), drop);
+    }
+    let known = here.find_key(&t, "once", 0).await.unwrap().unwrap();
+    assert_eq!((known.first, known.count), (here.head().await.unwrap(), 1));
+    let labels = async |log: &Log, labels: std::ops::Range<i64>| {
+        for label in labels {
+            with_label(log, &t, &format!("INV-{label:04}")).await;
+        }
+    };
+    labels(&here, 32..34).await;
+    // It gave somebody the label that comes next by hand.
+    let mut by_hand = one(&t, "invoice", id(), 0);
+    by_hand.take.push(claim(SCOPE, "INV-0034", by_hand.writes[0].id));
+    there.append(by_hand).await.unwrap();
+    labels(&here, 35..40).await;
+    here.check(&|_| ()).await.unwrap();
 }
 
 pub(crate) async fn a_counted_series_fills_nothing(place: &Place) {
