@@ -6,7 +6,7 @@ use crate::fold::{Kept, States};
 use crate::generation::Generation;
 use crate::model::{Model, Table};
 use crate::models;
-use crate::rows::{self, Counts, TableChanges, Upsert};
+use crate::rows::{self, Counts, TableChanges, Trust, Upsert};
 use crate::sums;
 use foldhash::{HashMap, HashSet};
 use std::collections::BTreeMap;
@@ -115,6 +115,7 @@ impl Batch {
         mut self,
         dialect: Dialect,
         span: Span,
+        trust: Trust,
     ) -> Result<(Vec<Statement>, States), StoreError> {
         let mut tables: BTreeMap<&'static str, TableChanges> = BTreeMap::new();
         let (mut counts, mut books) = (Counts::new(), Books::default());
@@ -135,7 +136,7 @@ impl Batch {
         for table in models::tables() {
             if let Some(mut changes) = tables.remove(table.name) {
                 renamed.push((table.name, std::mem::take(&mut changes.renamed)));
-                rows::statements(table, changes, dialect, &mut statements);
+                rows::statements(table, changes, dialect, trust, &mut statements);
             }
         }
         for table in models::tables() {
@@ -146,7 +147,7 @@ impl Batch {
         let moments = books.close(&mut counts);
         rows::count(rows::COUNTERS, counts, dialect, &mut statements);
         rows::count(rows::MOMENTS, moments, dialect, &mut statements);
-        rows::tell(self.told, dialect, &mut statements);
+        rows::tell(self.told, dialect, trust, &mut statements);
         park(&self.parked, &mut statements);
         Ok((rows::in_one(statements, dialect), states))
     }
@@ -233,7 +234,14 @@ fn change_row(
             let doc =
                 std::str::from_utf8(json).map_err(|error| StoreError::Failed(error.to_string()))?.into();
             let weight = json.len() as u64;
-            changes.upserts.push(Upsert { tenant, id, version: touched.version, doc, row });
+            changes.upserts.push(Upsert {
+                tenant,
+                id,
+                version: touched.version,
+                doc,
+                row,
+                new: before.is_none(),
+            });
             return Ok(weight);
         }
         None if before.is_some() => changes.deletes.push((tenant, id)),

@@ -23,15 +23,16 @@ pub(crate) async fn catch_up(
     progress: &(dyn Fn(i64) + Sync),
 ) -> Result<i64, StoreError> {
     let at = generation.checkpoint().await?;
-    let mut writer = Writer { generation, at, under_way: None, progress };
-    let folded = fold(log, folder, until, &mut writer).await;
+    let mut writer = Writer { generation, folder, at, under_way: None, progress };
+    let folded = fold(log, until, &mut writer).await;
     // Whatever became of the fold: nothing is under way any more when this returns.
     writer.wait().await?;
     folded?;
     Ok(writer.at)
 }
 
-async fn fold(log: &Log, folder: &Folder, until: i64, writer: &mut Writer<'_>) -> Result<(), StoreError> {
+async fn fold(log: &Log, until: i64, writer: &mut Writer<'_>) -> Result<(), StoreError> {
+    let folder = writer.folder;
     let mut pages = pages(log.clone(), writer.at, until);
     let (mut batch, mut reached) = (Batch::default(), writer.at);
     while let Some(page) = pages.recv().await {
@@ -47,10 +48,10 @@ async fn fold(log: &Log, folder: &Folder, until: i64, writer: &mut Writer<'_>) -
         let rows = folder.load_rows(writer.generation, &missing).await?;
         folder.fold(&mut batch, &rows, steps).await?;
         if batch.bytes >= folder.enough {
-            writer.write(folder, std::mem::take(&mut batch), reached).await?;
+            writer.write(std::mem::take(&mut batch), reached).await?;
         }
     }
-    if reached > writer.at { writer.write(folder, batch, reached).await } else { Ok(()) }
+    if reached > writer.at { writer.write(batch, reached).await } else { Ok(()) }
 }
 
 /// The log's pages after a position, read ahead of whoever takes them.
@@ -77,6 +78,7 @@ fn pages(log: Log, mut after: i64, until: i64) -> mpsc::Receiver<Result<Vec<Reco
 /// Writes one batch after the other, each beside the work on the next one.
 struct Writer<'g> {
     generation: &'g Generation,
+    folder: &'g Folder,
     /// Where the batch under way ends; without one, the checkpoint.
     at: i64,
     under_way: Option<JoinHandle<Result<(), StoreError>>>,
@@ -85,21 +87,23 @@ struct Writer<'g> {
 
 impl Writer<'_> {
     /// Begins to write a batch, once the one before is written.
-    async fn write(&mut self, folder: &Folder, batch: Batch, reached: i64) -> Result<(), StoreError> {
+    async fn write(&mut self, batch: Batch, reached: i64) -> Result<(), StoreError> {
         let span = Span { after: self.at, reached };
-        let (statements, states) = batch.into_statements(self.generation.db.dialect(), span)?;
+        let (dialect, trust) = (self.generation.db.dialect(), self.folder.trust());
+        let (statements, states) = batch.into_statements(dialect, span, trust)?;
         self.wait().await?;
         let generation = self.generation.clone();
         self.under_way = Some(tokio::spawn(async move { write(&generation, statements, span).await }));
         self.at = reached;
-        folder.keep(states);
+        self.folder.keep(states);
         Ok(())
     }
 
     /// Waits for the batch under way.
     async fn wait(&mut self) -> Result<(), StoreError> {
         let Some(task) = self.under_way.take() else { return Ok(()) };
-        task.await.map_err(|error| StoreError::Failed(format!("writing a batch: {error}")))??;
+        let written = task.await.map_err(|error| StoreError::Failed(format!("writing a batch: {error}")));
+        self.folder.wrote(written.flatten())?;
         (self.progress)(self.at);
         Ok(())
     }

@@ -11,9 +11,11 @@ use crate::batch::{Batch, Span, client_of, write};
 use crate::generation::Generation;
 use crate::model::Model;
 use crate::models;
+use crate::rows::Trust;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use sunledger_commands::Codec;
 use sunledger_commands::read_side::{AnyState, Change};
 use sunledger_domain::TenantId;
@@ -41,6 +43,8 @@ pub(crate) struct Folder {
     kept: quick_cache::sync::Cache<StreamId, Kept, ByWeight>,
     /// Bytes of events, as JSON, from which on a batch is written.
     pub(crate) enough: usize,
+    /// The last batch was not written.
+    failed: AtomicBool,
 }
 
 /// A state kept from an earlier batch.
@@ -72,7 +76,7 @@ impl Folder {
     pub(crate) fn new(log: Log, codec: Codec, memory: u64) -> Self {
         let kept = quick_cache::sync::Cache::with_weighter(10_000, memory, ByWeight);
         let enough = usize::try_from(memory).unwrap_or(usize::MAX) / 3 * 2;
-        Self { log, codec, kept, enough }
+        Self { log, codec, kept, enough, failed: AtomicBool::new(false) }
     }
 
     /// Applies steps, in order, and moves the generation's checkpoint over `span`. Where the checkpoint is not at its
@@ -86,10 +90,21 @@ impl Folder {
         let mut batch = Batch::default();
         let rows = self.load_rows(generation, &self.missing(&batch, &steps)).await?;
         self.fold(&mut batch, &rows, steps).await?;
-        let (statements, states) = batch.into_statements(generation.db.dialect(), span)?;
-        write(generation, statements, span).await?;
+        let (statements, states) = batch.into_statements(generation.db.dialect(), span, self.trust())?;
+        self.wrote(write(generation, statements, span).await)?;
         self.keep(states);
         Ok(())
+    }
+
+    /// Whether the rows are believed to be what they should be: after a batch that was not written, they are not.
+    pub(crate) fn trust(&self) -> Trust {
+        if self.failed.load(Ordering::Relaxed) { Trust::Nothing } else { Trust::Rows }
+    }
+
+    /// Notes what became of a batch.
+    pub(crate) fn wrote(&self, written: Result<(), StoreError>) -> Result<(), StoreError> {
+        self.failed.store(written.is_err(), Ordering::Relaxed);
+        written
     }
 
     /// Applies steps, in order, to a batch. `rows` has those that were [`Folder::missing`].

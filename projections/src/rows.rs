@@ -20,6 +20,8 @@ pub(crate) struct Upsert {
     pub(crate) version: i64,
     pub(crate) doc: Arc<str>,
     pub(crate) row: RowData,
+    /// There is no row of it yet.
+    pub(crate) new: bool,
 }
 
 /// What a batch changes in one table.
@@ -29,6 +31,17 @@ pub(crate) struct TableChanges {
     pub(crate) deletes: Vec<(TenantId, Uuid)>,
     /// Rows whose search text changed: those that link to them follow.
     pub(crate) renamed: Vec<(TenantId, Uuid)>,
+}
+
+/// Whether rows are believed to be what the checkpoint says they are. Then nothing can be there yet of what comes after it,
+/// and is not looked for: that is a third of what Postgres has to do for a new row. Where something is there all the same
+/// (by no doing of ours) the transaction fails, and the next one looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Yes.
+    Rows,
+    /// Whatever is there gives way.
+    Nothing,
 }
 
 /// Counters by tenant, table and key, and how much each moves.
@@ -54,7 +67,13 @@ fn column_types(table: &Table) -> Vec<ColumnType> {
 }
 
 /// Statements that bring a table up to date.
-pub(crate) fn statements(table: &Table, changes: TableChanges, dialect: Dialect, out: &mut Vec<Statement>) {
+pub(crate) fn statements(
+    table: &Table,
+    changes: TableChanges,
+    dialect: Dialect,
+    trust: Trust,
+    out: &mut Vec<Statement>,
+) {
     if !changes.deletes.is_empty() {
         let sql = format!("DELETE FROM {} WHERE tenant = $1 AND id = $2", table.name);
         push_each(
@@ -66,6 +85,8 @@ pub(crate) fn statements(table: &Table, changes: TableChanges, dialect: Dialect,
     if changes.upserts.is_empty() {
         return;
     }
+    let known_new = trust == Trust::Rows && changes.upserts.iter().all(|upsert| upsert.new);
+    let conflict = if known_new { String::new() } else { on_conflict(table) };
     let mut rows = changes
         .upserts
         .into_iter()
@@ -82,7 +103,7 @@ pub(crate) fn statements(table: &Table, changes: TableChanges, dialect: Dialect,
             values
         })
         .peekable();
-    let sql: Arc<str> = upsert_sql(table, dialect).into();
+    let sql: Arc<str> = format!("{}{conflict}", insert_sql(table, dialect)).into();
     match dialect {
         Dialect::Sqlite => out.push(Statement { sql, rows: rows.collect() }),
         Dialect::Postgres => {
@@ -113,8 +134,8 @@ pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<St
         && rest.iter().all(|other| beside(other).is_some())
         && let ([moved], [values]) = (checkpoint.rows.as_slice(), write.rows.as_mut_slice())
         && write.sql.contains(" FROM unnest(")
-        && let Some((insert, conflict)) = write.sql.split_once(" ON CONFLICT ")
     {
+        let (insert, conflict) = write.sql.split_at(write.sql.find(ON_CONFLICT).unwrap_or(write.sql.len()));
         // The others' parameters come after its own.
         let advance = advance_sql(values.len() + 1);
         values.extend(moved.iter().cloned());
@@ -126,14 +147,15 @@ pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<St
             }
         }
         write.sql =
-            format!("WITH moved AS ({advance} RETURNING one){others} {insert}{MOVED} ON CONFLICT {conflict}")
-                .into();
+            format!("WITH moved AS ({advance} RETURNING one){others} {insert}{MOVED}{conflict}").into();
         statements.truncate(2);
         statements.remove(0);
     }
     statements
 }
 
+/// What a statement that writes rows ends with where they may be there already.
+const ON_CONFLICT: &str = " ON CONFLICT ";
 /// Where the checkpoint has moved.
 const MOVED: &str = " WHERE EXISTS (SELECT FROM moved)";
 
@@ -147,10 +169,11 @@ pub(crate) const MOMENTS: &str = "moments";
 type Text = fn(usize, &str) -> String;
 
 /// What can be written beside the rows of a table, on Postgres: its name there, and its text.
-const BESIDE: [(&str, Text); 3] = [
+const BESIDE: [(&str, Text); 4] = [
     ("counted", |first, condition| count_sql(COUNTERS, first, condition)),
     ("known", |first, condition| count_sql(MOMENTS, first, condition)),
-    ("told", tell_sql),
+    ("told", |first, condition| tell_sql(first, condition, Trust::Rows)),
+    ("told", |first, condition| tell_sql(first, condition, Trust::Nothing)),
 ];
 
 /// Which of [`BESIDE`] a statement is, where it can go along: it is sent once.
@@ -171,17 +194,26 @@ fn count_sql(table: &str, first: usize, condition: &str) -> String {
 }
 
 /// Adds to timelines, on Postgres: parameters `first` to `first + 2`, where `condition` holds.
-fn tell_sql(first: usize, condition: &str) -> String {
+fn tell_sql(first: usize, condition: &str, trust: Trust) -> String {
     let [clients, positions] = [first + 1, first + 2];
+    let conflict = match trust {
+        Trust::Rows => "",
+        Trust::Nothing => " ON CONFLICT DO NOTHING",
+    };
     format!(
         "INSERT INTO timeline (tenant, client, position) \
          SELECT * FROM unnest(${first}::text[], ${clients}::uuid[], ${positions}::bigint[])\
-         {condition} ON CONFLICT DO NOTHING"
+         {condition}{conflict}"
     )
 }
 
 /// The events of clients' timelines.
-pub(crate) fn tell(told: Vec<(TenantId, Uuid, i64)>, dialect: Dialect, out: &mut Vec<Statement>) {
+pub(crate) fn tell(
+    told: Vec<(TenantId, Uuid, i64)>,
+    dialect: Dialect,
+    trust: Trust,
+    out: &mut Vec<Statement>,
+) {
     if told.is_empty() {
         return;
     }
@@ -197,7 +229,7 @@ pub(crate) fn tell(told: Vec<(TenantId, Uuid, i64)>, dialect: Dialect, out: &mut
                 .collect(),
         }),
         Dialect::Postgres => out.push(Statement {
-            sql: tell_sql(1, "").into(),
+            sql: tell_sql(1, "", trust).into(),
             rows: told
                 .chunks(SMALL_CHUNK)
                 .map(|told| {
@@ -281,20 +313,26 @@ fn push_each(out: &mut Vec<Statement>, sql: String, rows: impl Iterator<Item = V
     out.extend(rows.map(|row| Statement { sql: sql.clone(), rows: vec![row] }));
 }
 
-fn upsert_sql(table: &Table, dialect: Dialect) -> String {
-    let name = table.name;
+/// A row that is there already becomes the newer one.
+fn on_conflict(table: &Table) -> String {
     let names = column_names(table);
-    let place = |wanted: &str| names.iter().position(|name| *name == wanted).map_or(0, |index| index + 1);
     let updates: Vec<String> = names[2..]
         .iter()
         .chain(["search"].iter())
         .map(|column| format!("{column} = excluded.{column}"))
         .collect();
+    format!(
+        "{ON_CONFLICT}(tenant, id) DO UPDATE SET {} WHERE {}.version < excluded.version",
+        updates.join(", "),
+        table.name
+    )
+}
+
+fn insert_sql(table: &Table, dialect: Dialect) -> String {
+    let name = table.name;
+    let names = column_names(table);
+    let place = |wanted: &str| names.iter().position(|name| *name == wanted).map_or(0, |index| index + 1);
     let list = names.join(", ");
-    let conflict = format!(
-        "ON CONFLICT (tenant, id) DO UPDATE SET {} WHERE {name}.version < excluded.version",
-        updates.join(", ")
-    );
     match dialect {
         Dialect::Sqlite => {
             let values: Vec<String> = (1..=names.len()).map(|index| format!("${index}")).collect();
@@ -307,7 +345,7 @@ fn upsert_sql(table: &Table, dialect: Dialect) -> String {
                     place(link.column)
                 ),
             };
-            format!("INSERT INTO {name} ({list}, search) VALUES ({}, {search}) {conflict}", values.join(", "))
+            format!("INSERT INTO {name} ({list}, search) VALUES ({}, {search})", values.join(", "))
         }
         Dialect::Postgres => {
             let arrays: Vec<String> = column_types(table)
@@ -334,7 +372,7 @@ fn upsert_sql(table: &Table, dialect: Dialect) -> String {
             };
             let columns: Vec<String> = names.iter().map(|name| format!("x.{name}")).collect();
             format!(
-                "INSERT INTO {name} ({list}, search) SELECT {}, {search} FROM unnest({}) AS x({list}){join} {conflict}",
+                "INSERT INTO {name} ({list}, search) SELECT {}, {search} FROM unnest({}) AS x({list}){join}",
                 columns.join(", "),
                 arrays.join(", ")
             )
@@ -410,7 +448,7 @@ mod tests {
         let moments = counts.clone();
         count(COUNTERS, counts, Dialect::Postgres, &mut statements);
         count(MOMENTS, moments, Dialect::Postgres, &mut statements);
-        tell(vec![(tenant, Uuid::nil(), 9)], Dialect::Postgres, &mut statements);
+        tell(vec![(tenant, Uuid::nil(), 9)], Dialect::Postgres, Trust::Nothing, &mut statements);
         let [one] = &in_one(statements, Dialect::Postgres)[..] else {
             unreachable!("five statements became one")
         };
@@ -441,7 +479,7 @@ mod tests {
         let tenant = TenantId::new("acme").unwrap();
         let many = (0..=10_000).map(|position| (tenant.clone(), Uuid::nil(), position)).collect();
         let mut statements = vec![checkpoint(), upsert()];
-        tell(many, Dialect::Postgres, &mut statements);
+        tell(many, Dialect::Postgres, Trust::Rows, &mut statements);
         assert_eq!(statements[2].rows.len(), 2);
         assert_eq!(in_one(statements, Dialect::Postgres).len(), 3);
     }

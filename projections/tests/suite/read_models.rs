@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use sunledger_commands::{Codec, ReadSide};
-use sunledger_domain::client::{Client, ClientCommand, ClientPatch};
+use sunledger_domain::client::{Client, ClientCommand, ClientDraft, ClientPatch};
 use sunledger_domain::consumer_unit::{ConsumerUnit, ConsumerUnitCommand, UnitProfile};
 use sunledger_domain::invoice::{Invoice, InvoiceCommand, InvoiceStatus};
 use sunledger_domain::value::Change;
 use sunledger_projections::{Filter, ListQuery, Paging, generation, verify};
-use sunledger_store::{Append, Db, Durability, NewEvent, Param, Statement, StreamWrite};
+use sunledger_store::{Append, Db, Dialect, Durability, NewEvent, Param, Statement, StreamWrite};
 use uuid::Uuid;
 
 fn list(filters: Vec<Filter>, search: Option<&str>, paging: Paging, limit: u64) -> ListQuery {
@@ -290,6 +290,39 @@ async fn read_models_that_forgot_their_last_moments_remember_them() {
         }
         assert_eq!(server.reads().count::<Client>(&tenant, &[]).await.unwrap(), 4);
         verify::run(&server.log, &world.settings, &Codec::default(), &|_, _| {}).await.unwrap();
+        server.projections.shutdown().await;
+    }
+}
+
+/// Rows of new things are written without a look for older ones. One that is there all the same, as nothing of ours puts it
+/// there, does not stop the read models.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_cannot_be_there_yet_gives_way() {
+    for world in World::all().await {
+        let server = world.server().await;
+        let tenant = context().tenant;
+        server.client("Ana").await;
+        let number = server.projections.health().await.unwrap().generation;
+        let db = Db::open(&world.settings, &format!("read_{number}"), Durability::Lazy).await.unwrap();
+        let id = server.commands.new_id();
+        let another = match db.dialect() {
+            Dialect::Sqlite => "UPDATE copy SET version = 0, id = $1, row_id = row_id + 1000",
+            Dialect::Postgres => "UPDATE copy SET version = 0, id = $1",
+        };
+        let copy = [
+            ("CREATE TABLE copy AS SELECT * FROM clients", vec![]),
+            (another, vec![Param::Uuid(id)]),
+            ("INSERT INTO clients SELECT * FROM copy", vec![]),
+            ("DROP TABLE copy", vec![]),
+        ];
+        for (sql, row) in copy {
+            db.transaction(vec![Statement { sql: sql.into(), rows: vec![row] }]).await.unwrap();
+        }
+        let draft = ClientDraft { name: "Bia".into(), at: now(), ..ClientDraft::default() };
+        let command = ClientCommand::Create(Box::new(draft));
+        server.commands.execute::<Client>(&context(), id, command).await.unwrap();
+        let shown = server.reads().get::<Client>(&tenant, id).await.unwrap().unwrap();
+        assert_eq!((&*shown.state.name, shown.version), ("Bia", 1));
         server.projections.shutdown().await;
     }
 }
