@@ -42,6 +42,10 @@ const GRACE: Duration = Duration::from_secs(5);
 const ELECTION: Duration = Duration::from_millis(200);
 /// Events applied in one transaction at most.
 const PAGE: usize = 5_000;
+/// From so many events on, the database is to count what is in the tables, and again whenever the log is so many times
+/// longer: plans that were made for tables of ten rows do not suit a million.
+const MANY: i64 = 1_000;
+const LONGER: i64 = 4;
 /// Hand-overs kept at most; the log has the rest.
 const INBOX: usize = 20_000;
 
@@ -301,7 +305,7 @@ async fn lead(inner: &Inner, lock: &Lock) -> Result<(), StoreError> {
             tracing::warn!(%error, "clearing old generations away");
         }
     });
-    Leader { inner, lock, live, at, retired: None }.run().await
+    Leader { inner, lock, live, at, retired: None, counted: 0 }.run().await
 }
 
 /// The process that projects.
@@ -313,6 +317,8 @@ struct Leader<'i> {
     at: i64,
     /// The generation that was live before, and until when it is kept up to date.
     retired: Option<(Arc<Generation>, Instant)>,
+    /// The position at which the database last counted what is in the tables of `live`.
+    counted: i64,
 }
 
 impl Leader<'_> {
@@ -361,7 +367,22 @@ impl Leader<'_> {
         folder.apply(&self.live, steps, span).await?;
         self.at = reached;
         self.inner.waiters.reached(reached);
+        if reached >= MANY.max(self.counted.saturating_mul(LONGER)) {
+            self.count();
+        }
         Ok(())
+    }
+
+    /// Lets the database count what is in the tables, beside everything else.
+    fn count(&mut self) {
+        self.counted = self.at;
+        let live = self.live.clone();
+        tokio::spawn(async move {
+            if let Err(error) = live.db.analyze().await {
+                // Postgres does it by itself a little later.
+                tracing::debug!(%error, "counting what is in the read models' tables");
+            }
+        });
     }
 
     async fn read_log(&mut self) -> Result<(), StoreError> {
@@ -407,6 +428,7 @@ impl Leader<'_> {
         }
         let old = inner.live.replace(generation);
         self.live = inner.live.known();
+        self.counted = 0;
         tracing::info!(
             generation = next,
             position = reached,

@@ -174,6 +174,19 @@ impl Db {
         engine!(self, db => db.write(sql, params).await)
     }
 
+    /// Lets the database count what is in the tables, by which it plans queries. Postgres does so by itself, once a minute;
+    /// until then, and for as long as a plan is used that was made before, it takes a table that has grown for a small
+    /// one. SQLite plans by what tables and indexes are like, and does nothing here.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn analyze(&self) -> Result<(), StoreError> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(db) => db.analyze().await,
+        }
+    }
+
     /// Runs migrations that have not run yet, in order, safely from several processes at once. Each is a batch of
     /// statements (`;` between them) that is named for good.
     ///

@@ -294,6 +294,28 @@ async fn read_models_that_forgot_their_last_moments_remember_them() {
     }
 }
 
+/// Postgres counts once a minute. A plan that was made for an empty table goes on until then, through a table that is not
+/// empty any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_counts_what_is_there_as_it_grows() {
+    let world = World::all().await.pop().unwrap();
+    let server = world.server().await;
+    for _ in 0..20 {
+        let clients = (0..64).map(|_| server.client("Ana"));
+        futures_util::future::join_all(clients).await;
+    }
+    let number = server.projections.health().await.unwrap().generation;
+    let db = Db::open(&world.settings, &format!("read_{number}"), Durability::Lazy).await.unwrap();
+    let counted = "SELECT c.reltuples::bigint FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
+        ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relname = 'clients'";
+    let since = std::time::Instant::now();
+    while !matches!(&db.query(counted, vec![]).await.unwrap()[0].0[..], [Param::Int(900..)]) {
+        assert!(since.elapsed() < Duration::from_secs(10), "nobody has counted");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    server.projections.shutdown().await;
+}
+
 /// Rows of new things are written without a look for older ones. One that is there all the same, as nothing of ours puts it
 /// there, does not stop the read models.
 #[tokio::test(flavor = "multi_thread")]

@@ -176,6 +176,16 @@ impl PgDb {
         }
     }
 
+    /// Each table in a transaction of its own, on a connection of its own.
+    pub(crate) async fn analyze(&self) -> Result<(), StoreError> {
+        let conn = self.0.plain.connect_until(Instant::now() + PATIENCE).await?;
+        let sql = "SELECT pg_catalog.string_agg(pg_catalog.quote_ident(tablename), ', ') FROM pg_catalog.pg_tables \
+            WHERE schemaname = $1";
+        let row = conn.client.query_one(sql, &[&self.0.schema]).await.map_err(store_error)?;
+        let Some(tables) = super::rows::get::<Option<String>>(&row, 0)? else { return Ok(()) };
+        conn.client.batch_execute(&format!("ANALYZE {tables}")).await.map_err(store_error)
+    }
+
     pub(crate) async fn migrate(&self, migrations: &[(&str, &str)]) -> Result<(), StoreError> {
         migrate::run(&self.0.plain, &self.0.schema, migrations).await
     }
