@@ -1,6 +1,6 @@
 -- Appends a batch of which everything was foreseen: what its series come to, so that payloads and names come as they are
--- to be stored. The caller, who was the last to append, is right nearly always; then this is half of the work that
--- `append_batch_2` has, which finds out what it came to.
+-- to be stored. The caller, who was the last to append, is right nearly always; then this is a quarter to a third less work
+-- than `append_batch_2` has, which finds out what it came to.
 --
 -- All of it or nothing: where anything is not as foreseen (a stream has moved, a key is used, somebody else counted a
 -- series on) nothing is written, and `base` is NULL. Whom that is due to, `append_batch_2` tells, to which the caller
