@@ -42,9 +42,10 @@ const GRACE: Duration = Duration::from_secs(5);
 const ELECTION: Duration = Duration::from_millis(200);
 /// Events applied in one transaction at most.
 const PAGE: usize = 5_000;
-/// From so many events on, the database is to count what is in the tables, and again whenever the log is so many times
-/// longer: plans that were made for tables of ten rows do not suit a million.
+/// From so many events on, the database is to count what is in the tables: plans that were made for tables of ten rows do
+/// not suit a million.
 const MANY: i64 = 1_000;
+/// It is to count again whenever the log is so many times as long as it was.
 const LONGER: i64 = 4;
 /// Hand-overs kept at most; the log has the rest.
 const INBOX: usize = 20_000;

@@ -116,6 +116,26 @@ pub struct Append {
     pub recorded_at: i64,
 }
 
+impl Append {
+    /// How many events it has.
+    pub(crate) fn count(&self) -> usize {
+        self.writes.iter().map(|write| write.events.len()).sum()
+    }
+
+    /// The aggregate that an event of it is about.
+    pub(crate) fn owner_of(&self, event: usize) -> Uuid {
+        let mut before = 0;
+        for write in &self.writes {
+            before += write.events.len();
+            if event < before {
+                return write.id;
+            }
+        }
+        // `validate` has refused an index past the end.
+        Uuid::nil()
+    }
+}
+
 /// A field that the log filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filled {

@@ -22,7 +22,7 @@ pub(crate) fn validate(append: &Append) -> Result<(), StoreError> {
             return Err(defect("with an impossible version"));
         }
     }
-    let events = append.writes.iter().map(|write| write.events.len()).sum();
+    let events = append.count();
     if append.series.iter().any(|request| request.event >= events) {
         return Err(defect("whose series request names no event of it"));
     }

@@ -320,7 +320,7 @@ async fn find(conn: &Conn, append: &Append) -> Result<Option<Appended>, StoreErr
         [&append.tenant.as_str(), &kind, &stream.id, &sequence, &&*append.metadata];
     let Some(row) = conn.client.query_opt(sql, &params).await.map_err(store_error)? else { return Ok(None) };
     let first: i64 = rows::get(&row, 0)?;
-    let count: usize = append.writes.iter().map(|write| write.events.len()).sum();
+    let count = append.count();
     let read = rows::events(conn, rows::READ, &[&(first - 1), &rows::limit_of(count)]).await;
     let events = read.map_err(StoreError::from)?;
     let payloads: Vec<&str> = events.iter().map(|event| &*event.payload).collect();

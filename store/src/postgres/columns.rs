@@ -364,7 +364,7 @@ impl<'j> Columns<'j> {
                     None => return Err(StoreError::Damaged("the log refused for an unknown reason".into())),
                 },
                 None => {
-                    let count = job.append.writes.iter().map(|write| write.events.len()).sum();
+                    let count = job.append.count();
                     let tenant = &job.append.tenant;
                     let mut filled = Vec::with_capacity(requests.len());
                     for (request, value) in requests.iter().zip(given) {

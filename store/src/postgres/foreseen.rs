@@ -108,8 +108,6 @@ impl<'j> Foreseen<'j> {
             return None;
         }
         let mut filled = Vec::with_capacity(append.series.len());
-        let owners: Vec<Uuid> =
-            append.writes.iter().flat_map(|write| write.events.iter().map(|_| write.id)).collect();
         for request in &append.series {
             let at = match series.get(&(&append.tenant, request.series.as_str())) {
                 Some(at) => *at,
@@ -134,7 +132,7 @@ impl<'j> Foreseen<'j> {
                 self.n_tenant.push(append.tenant.as_str());
                 self.n_scope.push(label.scope);
                 self.n_name.push(label_text(label, value));
-                self.n_owner.push(*owners.get(request.event)?);
+                self.n_owner.push(append.owner_of(request.event));
             }
             filled.extend(request.filled(value));
         }
@@ -202,7 +200,7 @@ impl<'j> Foreseen<'j> {
         }
         let mut at = base;
         let answers = jobs.iter().zip(self.filled).map(|(job, filled)| {
-            let count = job.append.writes.iter().map(|write| write.events.len()).sum();
+            let count = job.append.count();
             let first = at + 1;
             at += count as i64;
             Ok(Appended { first, count, filled })

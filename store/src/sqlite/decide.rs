@@ -74,7 +74,7 @@ pub(super) fn write(sql: &Connection, append: &Append, values: &[i64], head: i64
         )?
         .execute(params![tenant, request.series, value])?;
         if let Some(label) = &request.label {
-            take(sql, tenant, label.scope, &label_text(label, *value), owner_of(append, request.event))?;
+            take(sql, tenant, label.scope, &label_text(label, *value), append.owner_of(request.event))?;
         }
     }
     if let Some(key) = &append.key {
@@ -194,17 +194,4 @@ fn series_values(sql: &Connection, append: &Append) -> Sql<Result<Vec<i64>, Reje
         values.push(value);
     }
     Ok(Ok(values))
-}
-
-/// The aggregate that an event of the append is about.
-fn owner_of(append: &Append, event: usize) -> Uuid {
-    let mut before = 0;
-    for write in &append.writes {
-        before += write.events.len();
-        if event < before {
-            return write.id;
-        }
-    }
-    // `validate` has refused an index past the end.
-    Uuid::nil()
 }

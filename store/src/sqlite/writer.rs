@@ -195,7 +195,7 @@ fn find(connection: &Connection, append: &Append) -> Result<Option<Appended>, St
         })
         .map_err(store_error)?;
     let Some(first) = first else { return Ok(None) };
-    let count = append.writes.iter().map(|write| write.events.len()).sum();
+    let count = append.count();
     let events = rows::read(connection, first - 1, count)?;
     let payloads: Vec<&str> = events.iter().map(|event| &*event.payload).collect();
     Ok(recover(append, &payloads).map(|filled| Appended { first, count, filled }))
