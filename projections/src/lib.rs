@@ -16,11 +16,13 @@
 //! | `batch` | that batch as rows, counters and checkpoint, one transaction |
 //! | `catch_up` | a long stretch of the log, batch after batch |
 //! | `generation` | rebuilding beside the live read models, and the swap |
+//! | `beside` | the command line's: it waits for the server that projects |
 //! | `live` | which generation is live, as far as this process knows |
 //! | `verify`, `verify_moments` | the live read models against a fresh fold |
 
 mod across;
 mod batch;
+mod beside;
 mod billed;
 mod books;
 mod catch_up;
@@ -46,6 +48,7 @@ mod verify_moments;
 mod waiters;
 
 pub use across::FallenDue;
+pub use beside::Beside;
 pub use billed::{BilledPlace, BilledQuery};
 pub use financial::{Figures, Period};
 pub use model::Listed;

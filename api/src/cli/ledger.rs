@@ -3,10 +3,10 @@
 use super::Failure;
 use crate::settings::Settings;
 use std::sync::Arc;
-use sunledger_commands::{Actor, Clock, Codec, Commands, Context, NoReadSide, SystemClock};
+use sunledger_commands::{Actor, Clock, Codec, Commands, Context, SystemClock};
 use sunledger_domain::TenantId;
 use sunledger_domain::tenant::Tenant;
-use sunledger_projections::Projections;
+use sunledger_projections::{Beside, Projections};
 use sunledger_store::{Log, StoreSettings};
 
 /// The write side, opened beside whoever serves.
@@ -25,7 +25,7 @@ impl Ledger {
         let commands = Commands::with_codec(
             log.clone(),
             Arc::new(SystemClock::default()),
-            Arc::new(NoReadSide),
+            Arc::new(Beside::new(log.clone(), store.clone())),
             codec.clone(),
         );
         Ok(Self { log, store, codec, commands })

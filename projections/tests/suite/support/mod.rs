@@ -12,7 +12,7 @@ use sunledger_commands::{Clock, Codec, Commands, Outcome};
 use sunledger_domain::client::{Client, ClientCommand, ClientDraft};
 use sunledger_domain::invoice::Invoice;
 use sunledger_domain::value::Email;
-use sunledger_projections::{Projections, Reads};
+use sunledger_projections::{Beside, Projections, Reads};
 use sunledger_store::{Backend, Log, StoreSettings};
 use sunledger_test_servers::{Cluster, Database};
 use uuid::Uuid;
@@ -56,6 +56,13 @@ impl World {
             Projections::start(log.clone(), self.settings.clone(), Codec::default()).await.unwrap();
         let commands = Commands::new(log.clone(), Arc::new(FixedClock), Arc::new(projections.clone()));
         Server { log, commands, projections }
+    }
+
+    /// The write side of a program beside the servers.
+    pub(crate) async fn beside(&self) -> Commands {
+        let log = Log::open(&self.settings).await.unwrap();
+        let read_side = Arc::new(Beside::new(log.clone(), self.settings.clone()));
+        Commands::new(log, Arc::new(FixedClock), read_side)
     }
 }
 
