@@ -1,11 +1,12 @@
 //! The same commands on a short log and on a long one, in two stores side by side; both on fresh invoices.
 
 use crate::Failure;
-use crate::database;
+use crate::database::{self, Database};
 use crate::options::{Options, folder};
 use crate::ours::{Ledger, Until, rebuild_alone};
 use crate::table::{Goal, Runs, grouped, note, row};
 use std::path::Path;
+use std::process::Command;
 use sunledger_store::{Backend, StoreSettings};
 
 const CALLERS: usize = 64;
@@ -15,7 +16,8 @@ const INVOICES: usize = 2_000;
 pub(crate) async fn measure(options: &Options) -> Result<(), Failure> {
     database::with("short", async |short| {
         database::with("long", async |long| {
-            compare(options, "Postgres", [short.settings(), long.settings()], long.url()).await
+            let stores = [short.settings(), long.settings()];
+            compare(options, "Postgres", stores, long.url(), &[short, long]).await
         })
         .await
     })
@@ -23,7 +25,7 @@ pub(crate) async fn measure(options: &Options) -> Result<(), Failure> {
     let folder = folder()?;
     let files = |name: &str| StoreSettings::new(Backend::Sqlite { folder: folder.path().join(name) });
     let place = folder.path().join("long").display().to_string();
-    compare(options, "SQLite", [files("short"), files("long")], &place).await
+    compare(options, "SQLite", [files("short"), files("long")], &place, &[]).await
 }
 
 async fn compare(
@@ -31,12 +33,18 @@ async fn compare(
     backend: &str,
     [short, long]: [StoreSettings; 2],
     place: &str,
+    databases: &[&Database],
 ) -> Result<(), Failure> {
     let mut grown = Ledger::open(long, 10).await?;
     grown.append_in_bulk(Until::Events(options.events)).await?;
     grown.caught_up().await?;
     grown.seed(INVOICES).await?;
     let small = Ledger::open(short, INVOICES).await?;
+    // What the database still has to do for a long log just written, it would do beside the long log's commands alone.
+    for database in databases {
+        database.settle().await?;
+    }
+    settle_files()?;
     let (mut on_long, mut on_short) = (Runs::default(), Runs::default());
     for _ in 0..options.rounds {
         on_short.push(small.change(CALLERS, options.time).await?);
@@ -58,6 +66,14 @@ async fn compare(
     small.close().await;
     grown.close().await;
     Ok(())
+}
+
+/// Returns once what was written to files is on the disk.
+fn settle_files() -> Result<(), Failure> {
+    match Command::new("sync").status()?.success() {
+        true => Ok(()),
+        false => Err("sync failed".into()),
+    }
 }
 
 /// The backend of `place`, as [`rebuild_alone`] names it.
