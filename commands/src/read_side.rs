@@ -39,7 +39,7 @@ pub trait ReadSide: Send + Sync {
     fn wait_for(&self, position: i64) -> BoxFuture<'_, Result<(), StoreError>>;
 }
 
-/// For programs without a read side (the command line beside a server): nothing to wait for.
+/// For programs without a read side, as the tests of the write side are: nothing to wait for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoReadSide;
 

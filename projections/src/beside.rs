@@ -2,6 +2,7 @@
 //! shows when it says that it is done.
 
 use crate::generation::{FORM, Generation, projector_lock, read_pointer};
+use crate::live::Live;
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 use sunledger_commands::ReadSide;
@@ -27,21 +28,16 @@ impl Beside {
     }
 
     async fn shown(&self, position: i64) -> Result<(), StoreError> {
-        let until = Instant::now() + PATIENCE;
-        let Some((mut pointer, _)) = read_pointer(&self.log).await? else { return Ok(()) };
-        let mut live = Generation::open(&self.settings, pointer.live).await?;
-        while live.checkpoint().await? < position
+        let seen = Instant::now();
+        let Some((pointer, _)) = read_pointer(&self.log).await? else { return Ok(()) };
+        let generation = Generation::open(&self.settings, pointer.live).await?;
+        let live = Live::new(self.log.clone(), self.settings.clone(), generation, seen);
+        while live.known().checkpoint().await? < position
             && self.log.try_lock(&projector_lock(FORM)).await?.is_none()
-            && Instant::now() < until
+            && seen.elapsed() < PATIENCE
         {
             tokio::time::sleep(LOOK).await;
-            match read_pointer(&self.log).await? {
-                Some((now, _)) if now.live != pointer.live => {
-                    live = Generation::open(&self.settings, now.live).await?;
-                    pointer = now;
-                }
-                _ => {}
-            }
+            live.look().await?;
         }
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! The read models over real logs, on each backend that can be had.
 
 #[cfg(test)]
+mod beside;
+#[cfg(test)]
 mod billed;
 #[cfg(test)]
 mod commissions;

@@ -256,27 +256,6 @@ async fn what_another_server_wrote_shows_here_too() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_program_beside_wrote_shows_when_it_is_done() {
-    for world in World::all().await {
-        let (server, beside) = (world.server().await, world.beside().await);
-        let tenant = context().tenant;
-        let draft = || ClientDraft { name: "Ana".into(), at: now(), ..ClientDraft::default() };
-        for _ in 0..20 {
-            let command = ClientCommand::Create(Box::new(draft()));
-            let made = beside.execute::<Client>(&context(), beside.new_id(), command).await.unwrap();
-            assert!(server.reads().get::<Client>(&tenant, made.id).await.unwrap().is_some());
-        }
-        server.projections.shutdown().await;
-        drop(server);
-        // Nobody projects: there is nobody to wait for.
-        let began = std::time::Instant::now();
-        let command = ClientCommand::Create(Box::new(draft()));
-        beside.execute::<Client>(&context(), beside.new_id(), command).await.unwrap();
-        assert!(began.elapsed() < Duration::from_secs(1), "it waits for nobody");
-    }
-}
-
 /// What a crash of the database may do, as the read models' transactions do not wait for the disk.
 #[tokio::test(flavor = "multi_thread")]
 async fn read_models_that_forgot_their_last_moments_remember_them() {
