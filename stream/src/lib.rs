@@ -38,7 +38,7 @@ pub use stats::Stats;
 
 use nats::Nats;
 use relay::Relay;
-use source::StreamSource;
+use source::WhileNeeded;
 use stats::Counters;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -81,7 +81,7 @@ impl Stream {
     /// Events for the webhooks: the stream says that there is something, the log says what.
     pub fn sources(&self) -> Sources {
         let (nats, settings, log) = (self.nats.clone(), self.settings.clone(), self.log.clone());
-        Arc::new(move || Box::new(StreamSource::new(nats.clone(), settings.clone(), log.clone())))
+        Arc::new(move || Box::new(WhileNeeded::new(nats.clone(), settings.clone(), log.clone())))
     }
 
     /// Figures for metrics and health.

@@ -13,6 +13,7 @@ on_each_nats! {
     a_source_without_nats_follows_the_log;
     a_source_goes_on_from_the_log_when_nats_dies_and_from_the_stream_after;
     what_the_log_told_before_the_stream_is_acknowledged_without_waiting_for_more;
+    a_source_listens_to_the_stream_only_while_there_is_anybody_to_tell;
     a_forged_message_makes_no_event;
     a_consumer_that_is_deleted_or_changed_is_made_again;
 }
@@ -116,6 +117,29 @@ async fn what_the_log_told_before_the_stream_is_acknowledged_without_waiting_for
     eventually("all is acknowledged", async || unacknowledged(&eyes).await == Some(0)).await;
     assert!(!waiting.is_finished());
     waiting.abort();
+}
+
+async fn a_source_listens_to_the_stream_only_while_there_is_anybody_to_tell(version: Version) {
+    let (nats, ledger) = (nats(version), Ledger::new().await);
+    let relay = relay(&ledger.log, &nats);
+    let mut source = relay.sources()();
+    source.nobody_listens(true);
+    let mut after = ledger.append(600).await;
+    let events = source.next(0).await.unwrap();
+    assert_eq!(
+        events.iter().map(|event| event.position).collect::<Vec<_>>(),
+        [after],
+        "it stands for all before it"
+    );
+    published(&relay, after).await;
+    let eyes = Eyes::open(&nats).await;
+    ask(&mut *source, after).await;
+    assert_eq!(unacknowledged(&eyes).await, None, "nobody asked to be told");
+
+    source.nobody_listens(false);
+    let last = ledger.append(3).await;
+    follow(&mut *source, &mut after, last).await;
+    eventually("the source listens", async || unacknowledged(&eyes).await.is_some()).await;
 }
 
 async fn a_forged_message_makes_no_event(version: Version) {
