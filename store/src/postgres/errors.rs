@@ -27,9 +27,7 @@ pub(super) fn store_error(error: tokio_postgres::Error) -> StoreError {
             _ => StoreError::Failed(text),
         };
     }
-    let lost =
-        ["unexpected message", "timeout", "connection closed", "error communicating", "error connecting"];
-    if io.is_some() || error.is_closed() || lost.iter().any(|start| text.starts_with(start)) {
+    if io.is_some() || error.is_closed() || LOST.iter().any(|start| text.starts_with(start)) {
         StoreError::Unavailable(text)
     } else {
         StoreError::Failed(text)

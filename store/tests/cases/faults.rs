@@ -282,6 +282,48 @@ async fn an_append_whose_answer_was_lost_is_recognised_in_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_are_lost_under_load_lose_and_repeat_nothing() {
+    let (_place, proxy, log) = through_proxy().await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let tasks = hammer(&log, &stop);
+    for _ in 0..25 {
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        proxy.swallow();
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    stop.store(true, Ordering::Relaxed);
+    let (told, away, head) = settle(&log, tasks).await;
+    assert!(told > 50, "{told} appends");
+    assert_eq!((away, told as i64), (0, head));
+}
+
+/// A commit that waits for a standby that is not there happens when its session is ended, though nobody was told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_waits_for_a_standby_is_neither_lost_nor_done_twice() {
+    let cluster = Cluster::private(&[]);
+    let log = Log::open(&settings(&cluster)).await.unwrap();
+    let other = connect(&cluster.url("postgres")).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let tasks = hammer(&log, &stop);
+    for pause in [Duration::from_millis(500), Duration::from_secs(7)] {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        other.batch_execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'").await.unwrap();
+        other.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+        tokio::time::sleep(pause).await;
+        other.batch_execute("ALTER SYSTEM RESET synchronous_standby_names").await.unwrap();
+        other.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let since = Instant::now();
+    while log.append(one(&tenant("acme"), "thing", id(), 0)).await.is_err() {
+        assert!(since.elapsed() < Duration::from_secs(10), "the log does not come back");
+    }
+    stop.store(true, Ordering::Relaxed);
+    let (told, away, _) = settle(&log, tasks).await;
+    assert!(told > 50 && away > 0, "{told} told, {away} away");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lock_whose_connection_hangs_is_given_up() {
     let (_place, proxy, log) = through_proxy().await;
     let lock = log.try_lock("held").await.unwrap().unwrap();
