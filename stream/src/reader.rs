@@ -38,7 +38,7 @@ impl Reader {
     }
 }
 
-/// Reads until somebody who takes the pages is gone, or the log is.
+/// Reads until whoever takes the pages is gone, or a read fails, which is the last page.
 async fn follow(log: Log, mut after: i64, pages: mpsc::Sender<Result<Vec<RecordedEvent>, StoreError>>) {
     let mut grown = log.watch();
     loop {

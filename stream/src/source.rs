@@ -23,8 +23,8 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Messages that may wait to be looked at.
 const WAITING: usize = 1_024;
 
-/// The stream, while there is anybody to tell; else the log alone, most of which is passed over then: hearing of messages
-/// for nobody's sake took a tenth of the time that filling a stream takes.
+/// The stream, while there is anybody to tell; else the log alone, most of which is passed over then: NATS need not send
+/// what nobody is told.
 pub(crate) struct WhileNeeded {
     nats: Nats,
     settings: Arc<StreamSettings>,

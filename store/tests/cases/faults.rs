@@ -50,6 +50,14 @@ fn hammer(log: &Log, stop: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<(Vec
         .collect()
 }
 
+/// Waits until the log takes appends again.
+async fn comes_back(log: &Log) {
+    let since = Instant::now();
+    while log.append(one(&tenant("acme"), "thing", id(), 0)).await.is_err() {
+        assert!(since.elapsed() < Duration::from_secs(10), "the log does not come back");
+    }
+}
+
 /// Every number that was told is in the log, none twice; those in the log that nobody was told are few.
 async fn settle(log: &Log, tasks: Vec<tokio::task::JoinHandle<(Vec<i64>, usize)>>) -> (usize, usize, i64) {
     let (mut told, mut away, mut count) = (BTreeSet::new(), 0, 0);
@@ -126,10 +134,7 @@ async fn a_server_that_crashes_and_comes_back_is_found_again() {
     assert!(!lock.is_held());
     tokio::task::block_in_place(|| cluster.up());
     // And all is well again by itself.
-    let since = Instant::now();
-    while log.append(one(&tenant("acme"), "thing", id(), 0)).await.is_err() {
-        assert!(since.elapsed() < Duration::from_secs(10), "the log does not come back");
-    }
+    comes_back(&log).await;
     stop.store(true, Ordering::Relaxed);
     let (told, away, _) = settle(&log, tasks).await;
     assert!(told > 16 && away > 0, "{told} told, {away} away");
@@ -291,6 +296,7 @@ async fn answers_that_are_lost_under_load_lose_and_repeat_nothing() {
         proxy.swallow();
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(proxy.swallowed(), "no answer was lost");
     stop.store(true, Ordering::Relaxed);
     let (told, away, head) = settle(&log, tasks).await;
     assert!(told > 50, "{told} appends");
@@ -314,10 +320,7 @@ async fn a_commit_that_waits_for_a_standby_is_neither_lost_nor_done_twice() {
         other.batch_execute("SELECT pg_reload_conf()").await.unwrap();
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let since = Instant::now();
-    while log.append(one(&tenant("acme"), "thing", id(), 0)).await.is_err() {
-        assert!(since.elapsed() < Duration::from_secs(10), "the log does not come back");
-    }
+    comes_back(&log).await;
     stop.store(true, Ordering::Relaxed);
     let (told, away, _) = settle(&log, tasks).await;
     assert!(told > 50 && away > 0, "{told} told, {away} away");
