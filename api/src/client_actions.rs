@@ -2,17 +2,21 @@
 
 use crate::app::App;
 use crate::auth::{Area, Call};
+use crate::fields::Fields;
+use crate::findings::{self, nothing_such};
 use crate::http::ApiError;
-use crate::http::ids::{self, AnyId};
+use crate::http::ids::AnyId;
 use jiff::Timestamp;
 use std::sync::Arc;
 use sunledger_commands::{CommandError, Unit};
 use sunledger_domain::client::{Client, ClientCommand, ClientStatus};
 use sunledger_domain::invoice::Invoice;
-use sunledger_domain::{DomainError, FieldErrors, TenantId};
+use sunledger_domain::{DomainError, TenantId};
 use sunledger_projections::Filter;
 use uuid::Uuid;
 
+/// What a client is called in refusals.
+const CLIENT: &str = "client";
 /// Statuses of an invoice that keep its client from being deactivated: all in which something may yet be owed.
 const UNPAID: [&str; 5] = ["draft", "sent", "viewed", "partially_paid", "overdue"];
 
@@ -89,25 +93,22 @@ async fn owes_nothing(
     }
 }
 
-/// The id of the client that a body names in `field`. Whether there is one by a UUID shows when the command runs.
+/// The id of the client that a body names in `field`; where it is nobody's, that is noted. Of a UUID the command tells,
+/// where nothing else is wrong.
 ///
 /// # Errors
-/// 400 naming the field where a number is of nobody.
+/// The store's.
 pub async fn named(
     app: &App,
     tenant: &TenantId,
+    fields: &mut Fields,
     field: &str,
-    named: Option<AnyId>,
-) -> Result<Uuid, ApiError> {
-    let found = match named {
-        Some(id) => ids::named::<Client>(app, tenant, id).await?,
-        None => None,
-    };
-    found.ok_or_else(|| ApiError::fields(nobody(field)))
-}
-
-fn nobody(field: &str) -> FieldErrors {
-    FieldErrors::one(field, "there is no such client")
+    id: Option<AnyId>,
+) -> Result<Option<Uuid>, ApiError> {
+    match id {
+        Some(id) => findings::named::<Client>(app, tenant, fields, (field, CLIENT), id).await,
+        None => Ok(None),
+    }
 }
 
 /// Makes sure that the client that a body names in `field` is there and active, and still is when the unit is written.
@@ -116,7 +117,9 @@ fn nobody(field: &str) -> FieldErrors {
 /// `Invalid` where it is not there, a rule where it is inactive.
 pub async fn billable(unit: &mut Unit, field: &str, client: Uuid) -> Result<(), CommandError> {
     let found = unit.get::<Client>(client).await.map_err(|error| match error {
-        CommandError::Domain(DomainError::NotFound { .. }) => DomainError::Invalid(nobody(field)).into(),
+        CommandError::Domain(DomainError::NotFound { .. }) => {
+            DomainError::invalid(field, nothing_such(CLIENT)).into()
+        }
         other => other,
     })?;
     if found.status == ClientStatus::Inactive {

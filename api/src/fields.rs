@@ -8,9 +8,10 @@
 
 pub mod address;
 
-use crate::http::MISSING;
+use crate::http::{ApiError, MISSING};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use sunledger_domain::value::{Change, decimal, text};
 use sunledger_domain::{DomainError, FieldErrors};
 
@@ -137,6 +138,34 @@ impl Fields {
         self.errors.iter().any(|(field, _)| field == at)
     }
 
+    /// True where something was wrong so far.
+    pub fn are_wrong(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// Notes what the rules say of what could be read, where something could not: the command, which says it else, will not
+    /// run. What they find in a field counts where it and those that it is `compared` with (a field, and the others) were
+    /// read: what stands for one that was not proves nothing.
+    pub fn and_rules<T>(
+        &mut self,
+        compared: &[(&str, &[&str])],
+        decide: impl FnOnce() -> Result<T, ApiError>,
+    ) {
+        if !self.are_wrong() {
+            return;
+        }
+        let Err(ApiError { fields: Some(found), .. }) = decide() else { return };
+        let unread: BTreeSet<String> =
+            self.errors.iter().map(|(path, _)| outermost(path).to_owned()).collect();
+        for (path, message) in found.iter() {
+            let field = outermost(path);
+            let others = compared.iter().filter(|(name, _)| *name == field).flat_map(|(_, others)| *others);
+            if !std::iter::once(&field).chain(others).any(|name| unread.contains(*name)) {
+                self.errors.add(path, message);
+            }
+        }
+    }
+
     /// Notes that a field is wrong.
     pub fn refuse(&mut self, name: &str, message: impl Into<String>) {
         let at = self.at(name);
@@ -210,6 +239,11 @@ impl Fields {
             }
         }
     }
+}
+
+/// The field of a body that a path leads into: `lineItems[0].quantity` into `lineItems`.
+fn outermost(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
 }
 
 /// A text of one line, of at most `max` characters.

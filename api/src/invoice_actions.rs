@@ -6,11 +6,15 @@
 use crate::app::App;
 use crate::auth::{Area, Call};
 use crate::fields::{Fields, boolean, line, lines, number, parsed};
+use crate::findings;
 use crate::http::ApiError;
 use rust_decimal::Decimal;
 use sunledger_commands::{CommandError, Commands, Context, Outcome};
+use sunledger_domain::DomainError;
 use sunledger_domain::consumer_unit::{ConsumerUnit, ConsumerUnitCommand};
-use sunledger_domain::invoice::{Invoice, InvoiceCommand, NewPayment, Payment};
+use sunledger_domain::invoice::{
+    Invoice, InvoiceCommand, InvoiceDraft, InvoiceEvent, InvoicePatch, NewPayment, Payment,
+};
 use sunledger_domain::transaction::{Transaction, TransactionCommand};
 use sunledger_domain::value::{CalendarDate, TimeZoneName};
 use utoipa::ToSchema;
@@ -59,6 +63,22 @@ pub struct PaymentBody {
     /// What the bank calls it.
     #[schema(max_length = 200)]
     reference: Option<String>,
+}
+
+/// What the rules say of a new invoice, before it is one.
+///
+/// # Errors
+/// Theirs.
+pub fn creation(draft: &InvoiceDraft) -> Result<Vec<InvoiceEvent>, DomainError> {
+    Invoice::default().decide(InvoiceCommand::Create(Box::new(draft.clone())))
+}
+
+/// What the rules say of a change, before it is made.
+///
+/// # Errors
+/// Theirs.
+pub fn change(invoice: &Invoice, patch: &InvoicePatch) -> Result<Vec<InvoiceEvent>, DomainError> {
+    invoice.decide(InvoiceCommand::Update(Box::new(patch.clone())))
 }
 
 /// Issues a draft. The body, a [`SendBody`], may be left out.
@@ -135,8 +155,10 @@ pub async fn record_payment<A: Area>(
         today,
         at: call.context.now,
     };
-    fields.finish()?;
     let command = InvoiceCommand::RecordPayment(Box::new(payment));
+    let decide = |invoice: &Invoice| Ok(invoice.decide(command.clone())?);
+    findings::rules(app, &call.tenant, &mut fields, id, &[], decide).await?;
+    fields.finish()?;
     Ok(app.commands.execute::<Invoice>(&call.context, id, command).await?)
 }
 

@@ -10,7 +10,7 @@ use crate::wire::{Data, Instant, OnCreate, OnDelete, OnList};
 use axum::Extension;
 use axum::extract::{Path, State};
 use serde::Serialize;
-use sunledger_domain::api_key::{ApiKey, ApiKeyCommand, Scope};
+use sunledger_domain::api_key::{ApiKey, ApiKeyCommand, Scope, each_once};
 use sunledger_projections::ListQuery;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -121,10 +121,9 @@ async fn create(
     let mut fields = Fields::new(call.json()?);
     let name = fields.required("name", line(MAX_NAME));
     let scopes = fields.required("scopes", |value| {
-        words(MAX_SCOPES)(value)?
-            .iter()
-            .map(|scope| Scope::parse(scope).map_err(str::to_owned))
-            .collect::<Result<Vec<_>, _>>()
+        let scopes: Result<Vec<_>, _> =
+            words(MAX_SCOPES)(value)?.iter().map(|scope| Scope::parse(scope)).collect();
+        Ok(each_once(scopes?)?)
     });
     fields.finish()?;
     if let Some(scope) = exceeding(&call.caller.scopes, &scopes) {

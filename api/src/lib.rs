@@ -11,7 +11,8 @@
 //! | `ops` | health, metrics, `/docs` |
 //! | `openapi` | the API's description |
 //! | `scheduler`, `sandbox` | what happens because time passes: overdue invoices, and sandboxes that begin anew |
-//! | `fields`, `wire`, `list` | reading bodies, values and lists in JSON, whatever the surface |
+//! | `fields`, `findings` | reading bodies, and all that is wrong with one |
+//! | `wire`, `list` | values and lists in JSON, whatever the surface |
 //! | `invoice_actions`, `client_actions` | what every surface can do with an invoice and a client |
 //! | `csv`, `streamed` | lists as files, files coming in, answers written while they are read |
 //! | `printing` | invoices and reports on paper |
@@ -39,6 +40,7 @@ pub mod entry;
 pub mod event_query;
 pub mod feed;
 pub mod fields;
+pub mod findings;
 pub mod http;
 pub mod invoice_actions;
 pub mod invoicing;

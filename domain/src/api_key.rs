@@ -140,10 +140,7 @@ impl ApiKey {
                 if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                     errors.add("hash", "must be a SHA-256 in hex");
                 }
-                let scopes = each_once(scopes);
-                if scopes.is_empty() {
-                    errors.add("scopes", "must be at least one scope");
-                }
+                let scopes = errors.check("scopes", each_once(scopes)).unwrap_or_default();
                 let number = Number::PENDING;
                 let created = ApiKeyCreated { number, name, prefix, last4, hash, scopes, at };
                 errors.into_result(vec![ApiKeyEvent::Created(Box::new(created))])
@@ -165,8 +162,12 @@ impl ApiKey {
     }
 }
 
-fn each_once(mut scopes: Vec<Scope>) -> Vec<Scope> {
+/// The scopes that a key is to have, in order and each once.
+///
+/// # Errors
+/// A field message where there is none.
+pub fn each_once(mut scopes: Vec<Scope>) -> Result<Vec<Scope>, &'static str> {
     scopes.sort_unstable();
     scopes.dedup();
-    scopes
+    if scopes.is_empty() { Err("must be at least one scope") } else { Ok(scopes) }
 }

@@ -378,8 +378,8 @@ impl WebhookEndpoint {
     }
 }
 
-/// The wanted types, each once; all of them known.
-fn check_events(events: &[String], errors: &mut FieldErrors) -> Vec<String> {
+/// The wanted types, each once; all of them known, else what is wrong with them is noted.
+pub fn check_events(events: &[String], errors: &mut FieldErrors) -> Vec<String> {
     let mut wanted: Vec<String> = Vec::new();
     if events.is_empty() || events.len() > MAX_EVENTS {
         errors.add("events", format!("must be 1 to {MAX_EVENTS} event types, or *"));

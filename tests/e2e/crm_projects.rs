@@ -54,7 +54,7 @@ both_backends! {
         let project = t.project(&client, "Telhado").await;
         let body = json!({"name": null, "systemSize": 0, "status": "gone", "clientId": 9});
         let named = wrong_fields(t.put(&format!("{PROJECTS}/{project}"), body).await);
-        assert_eq!(named, ["name", "status", "systemSize"]);
+        assert_eq!(named, ["clientId", "name", "status", "systemSize"]);
         let named = wrong_fields(t.put(&format!("{PROJECTS}/{project}"), json!({"clientId": 9})).await);
         assert_eq!(named, ["clientId"]);
     }

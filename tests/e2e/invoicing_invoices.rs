@@ -177,6 +177,24 @@ both_backends! {
         assert_eq!(t.get(INVOICES).await.json(200)["total"], 0);
     }
 
+    async fn a_client_that_is_nobody_hides_no_broken_rule(t: Tenant) {
+        let nobody = json!("01890000-0000-7000-8000-000000000000");
+        let client = t.client("Payer").await;
+        let id = shown(&t.post(INVOICES, Api::bill(&client, "1")).await.data(201)["id"]);
+        let mut body = Api::bill(&client, "1");
+        (body["clientId"], body["discount"], body["dueDate"]) = (nobody, json!(9), json!("2024-01-01"));
+        for reply in [t.post(INVOICES, body.clone()).await, t.put(&format!("{INVOICES}/{id}"), body.clone()).await] {
+            let error = reply.error(400);
+            for told in ["clientId: there is no such client", "discount: must not be above", "dueDate: must not be before"] {
+                assert!(error.contains(told), "{told} is not in {error:?}");
+            }
+        }
+        // What is compared with something that can not be read is left alone.
+        (body["clientId"], body["issueDate"], body["lineItems"]) = (json!(client), json!("soon"), json!(7));
+        let error = t.post(INVOICES, body).await.error(400);
+        assert!(!error.contains("dueDate") && !error.contains("discount"), "{error:?}");
+    }
+
     async fn a_wrong_value_is_refused_by_name(t: Tenant) {
         let client = t.client("Payer").await;
         for (field, value) in [

@@ -28,7 +28,7 @@ pub(super) struct NewCustomer {
     #[schema(example = "1234567890", pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: Option<String>,
     /// Street and number.
-    #[schema(max_length = 200, example = "123 Business St")]
+    #[schema(max_length = 500, example = "123 Business St")]
     address: Option<String>,
     /// City.
     #[schema(max_length = 200, example = "New York")]
@@ -59,7 +59,7 @@ pub(super) struct CustomerChange {
     #[schema(example = "1234567890", pattern = "^[0-9 +\\-()./xX]{5,32}$")]
     phone: Option<String>,
     /// Another street and number.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 500)]
     address: Option<String>,
     /// Another city.
     #[schema(max_length = 200)]
@@ -79,7 +79,7 @@ pub(super) struct CustomerChange {
 pub(super) fn draft(fields: &mut Fields, profile: &Tenant, context: &Context) -> ClientDraft {
     let today = profile.time_zone.today(context.now);
     let account = fields.required("account", line(MAX_NAME));
-    let street = fields.optional("address", lines(MAX_STREET));
+    let street = fields.optional("address", lines(Address::MAX_TEXT));
     let mut part = |name: &str| fields.optional(name, line(Address::MAX_PART));
     let (city, state, zip, country) = (part("city"), part("state"), part("zip"), part("country"));
     let address = Address { city, state, zip, country, ..with_street(Address::default(), street) };

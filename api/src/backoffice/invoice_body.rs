@@ -96,6 +96,8 @@ pub(super) struct InvoiceChange {
 
 /// The field that names the customer.
 pub(super) const CUSTOMER_ID: &str = "customer_id";
+/// The fields that rules compare with others.
+pub(super) const COMPARED: [(&str, &[&str]); 2] = [("due_date", &["date"]), ("items", &["currency"])];
 
 /// Reads a [`NewInvoice`]. Its client is still nobody: the caller finds out whom `customer_id` names.
 pub(super) fn draft(

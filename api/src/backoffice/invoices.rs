@@ -1,7 +1,7 @@
 //! `/api/v2/invoices`: list, make, read, change, delete.
 
 use super::envelope::{Gone, OnChange, OnCreate, OnDelete, OnList, OnRead, Success, SuccessPage, gone};
-use super::invoice_body::{self, CUSTOMER_ID, InvoiceChange, NewInvoice};
+use super::invoice_body::{self, COMPARED, CUSTOMER_ID, InvoiceChange, NewInvoice};
 use super::invoice_view::{InvoiceView, status};
 use super::lists::{self, Filters};
 use super::read::{between_dates, worded};
@@ -10,7 +10,9 @@ use crate::auth::Call;
 use crate::auth::area::Backoffice;
 use crate::client_actions;
 use crate::fields::Fields;
+use crate::findings;
 use crate::http::{ApiError, Reply, both, ids};
+use crate::invoice_actions;
 use crate::list::ListParams;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -81,14 +83,17 @@ async fn list(State(app): State<App>, call: Call<Backoffice>) -> Result<Response
 async fn create(State(app): State<App>, call: Call<Backoffice>) -> Result<Reply, ApiError> {
     let mut fields = Fields::new(call.json()?);
     let (customer, mut draft) = invoice_body::draft(&mut fields, &call.profile, &call.context);
+    let customer = client_actions::named(&app, &call.tenant, &mut fields, CUSTOMER_ID, customer).await?;
+    fields.and_rules(&COMPARED, || invoice_actions::creation(&draft).map_err(refusal));
     fields.finish()?;
-    draft.client_id = client_actions::named(&app, &call.tenant, CUSTOMER_ID, customer).await?;
+    draft.client_id = customer.unwrap_or_default();
     let id = app.commands.new_id();
     let done = app.commands.unit(&call.context, |unit| {
         let draft = draft.clone();
         Box::pin(async move {
-            client_actions::billable(unit, CUSTOMER_ID, draft.client_id).await?;
-            unit.handle::<Invoice>(id, InvoiceCommand::Create(Box::new(draft))).await
+            let billable = client_actions::billable(unit, CUSTOMER_ID, draft.client_id).await;
+            let created = unit.handle::<Invoice>(id, InvoiceCommand::Create(Box::new(draft))).await;
+            findings::both(billable, created)
         })
     });
     let made = done.await.and_then(|done| done.one::<Invoice>("invoice")).map_err(refusal)?;
@@ -131,17 +136,19 @@ async fn update(
     let id = ids::resolve::<Invoice>(&app, &call.tenant, &id).await?;
     let mut fields = Fields::new(call.json()?);
     let (customer, mut patch) = invoice_body::patch(&mut fields, &call.profile, &call.context);
+    patch.client_id = client_actions::named(&app, &call.tenant, &mut fields, CUSTOMER_ID, customer).await?;
+    let decide = |invoice: &Invoice| invoice_actions::change(invoice, &patch).map_err(refusal);
+    findings::rules(&app, &call.tenant, &mut fields, id, &COMPARED, decide).await?;
     fields.finish()?;
-    if customer.is_some() {
-        patch.client_id = Some(client_actions::named(&app, &call.tenant, CUSTOMER_ID, customer).await?);
-    }
     let done = app.commands.unit(&call.context, |unit| {
         let patch = patch.clone();
         Box::pin(async move {
-            if let Some(client) = patch.client_id {
-                client_actions::billable(unit, CUSTOMER_ID, client).await?;
-            }
-            unit.handle::<Invoice>(id, InvoiceCommand::Update(Box::new(patch))).await
+            let billable = match patch.client_id {
+                Some(client) => client_actions::billable(unit, CUSTOMER_ID, client).await,
+                None => Ok(()),
+            };
+            let updated = unit.handle::<Invoice>(id, InvoiceCommand::Update(Box::new(patch))).await;
+            findings::both(billable, updated)
         })
     });
     let changed = done.await.and_then(|done| done.one::<Invoice>("invoice")).map_err(refusal)?;

@@ -3,6 +3,7 @@
 use super::read::amount;
 use super::references::{References, id, stands};
 use crate::fields::{Fields, lines, one_of, parsed};
+use crate::findings;
 use crate::http::ApiError;
 use crate::http::ids::{AnyId, any_id};
 use sunledger_commands::{CommandError, Unit};
@@ -129,7 +130,11 @@ pub(super) struct Changes {
 ///
 /// # Errors
 /// 400 naming every wrong field; the store's.
-pub(super) async fn patch(mut fields: Fields, references: &References<'_>) -> Result<Changes, ApiError> {
+pub(super) async fn patch(
+    mut fields: Fields,
+    references: &References<'_>,
+    id: Uuid,
+) -> Result<Changes, ApiError> {
     let call = references.call;
     let date = |value| parsed(|text| CalendarDate::parse_in(text, &call.profile.time_zone))(value);
     let patch = TransactionPatch {
@@ -147,6 +152,10 @@ pub(super) async fn patch(mut fields: Fields, references: &References<'_>) -> Re
     let account = references.record(&mut fields, ACCOUNT_ID, &ACCOUNT, account).await?;
     let named = references.record(&mut fields, CATEGORY_ID, &CATEGORY, value(category)).await?;
     let found = references.invoice(&mut fields, INVOICE_ID, value(invoice)).await?;
+    let decide = |transaction: &Transaction| {
+        Ok(transaction.decide(TransactionCommand::Update(Box::new(patch.clone())))?)
+    };
+    findings::rules(references.app, &call.tenant, &mut fields, id, &[], decide).await?;
     fields.finish()?;
     let category = if category == Change::Clear { Change::Clear } else { kept_or(named) };
     let invoice = if invoice == Change::Clear { Change::Clear } else { kept_or(found.map(|view| view.id)) };

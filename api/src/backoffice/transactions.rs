@@ -133,7 +133,7 @@ async fn update(
 ) -> Result<Reply, ApiError> {
     let id = ids::resolve::<Transaction>(&app, &call.tenant, &id).await?;
     let references = References { app: &app, call: &call };
-    let changes = transaction_body::patch(Fields::new(call.json()?), &references).await?;
+    let changes = transaction_body::patch(Fields::new(call.json()?), &references, id).await?;
     let done = app.commands.unit(&call.context, |unit| {
         let changes = changes.clone();
         Box::pin(async move {

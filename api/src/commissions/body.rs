@@ -78,6 +78,12 @@ fn fields(
     }
 }
 
+/// Some fields of a body, as far as it has them.
+pub(super) fn picked(body: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
+    let have = names.iter().filter_map(|name| body.get_key_value(*name));
+    have.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// Takes `tenant_id` out of a body; where it is there, it must be the path's.
 pub(super) fn same_tenant(body: &mut Map<String, Value>, tenant: &TenantId, errors: &mut FieldErrors) {
     match body.remove("tenant_id") {

@@ -3,7 +3,7 @@
 //! What is due is read from the read models. What was paid already is read there too: should a paystub of the tenant be
 //! made or changed after what they show, the unit of work runs again, so that nothing is paid twice.
 
-use super::body::{own_id, same_tenant};
+use super::body::{own_id, picked, same_tenant};
 use super::envelope::{OnAction, Success};
 use super::handlers::refusal;
 use super::resources::PAYSTUBS;
@@ -24,7 +24,7 @@ use sunledger_domain::commission::{BuildTerms, Builder, Built, Origin, PassedOve
 use sunledger_domain::overrides::Override;
 use sunledger_domain::paystub::{PAYSTUB, Paystub, PaystubCommand, PaystubFields};
 use sunledger_domain::record::{Field, FieldType, Record, RecordKind, SCPF, Shown, Unknown};
-use sunledger_domain::{FieldErrors, TenantId};
+use sunledger_domain::{DomainError, FieldErrors, TenantId};
 use sunledger_projections::models::records;
 use sunledger_projections::{Filter, ListQuery, Listed, Paging};
 use utoipa::ToSchema;
@@ -196,6 +196,13 @@ struct Checked {
     preview: Option<bool>,
 }
 
+/// Of them, the period.
+#[derive(Deserialize)]
+struct Period {
+    period_start_date: Timestamp,
+    period_end_date: Timestamp,
+}
+
 impl Asked {
     fn read(mut body: Map<String, Value>, call: &Call<Commissions>) -> Result<Self, ApiError> {
         let mut errors = FieldErrors::new();
@@ -209,10 +216,12 @@ impl Asked {
 
     fn of(mut body: Map<String, Value>, errors: &mut FieldErrors) -> Option<Self> {
         let custom_id = body.remove("id").and_then(|id| own_id(id, errors));
+        let period = picked(&body, &["period_start_date", "period_end_date"]);
         let fields = match BUILD.check(body, false, Unknown::Reject) {
             Ok(fields) => fields,
             Err(wrong) => {
                 errors.merge("", wrong);
+                check_period(period, errors);
                 return None;
             }
         };
@@ -225,6 +234,24 @@ impl Asked {
             deductions: checked.deductions.unwrap_or_default(),
         };
         Some(Self { terms, custom_id, preview: checked.preview.unwrap_or_default() })
+    }
+}
+
+/// Notes a period that ends before it starts, where the rest of the body could not be read.
+fn check_period(period: Map<String, Value>, errors: &mut FieldErrors) {
+    let checked = BUILD.check(period, true, Unknown::Reject).ok();
+    let period =
+        checked.and_then(|fields| serde_json::from_value(Value::Object(fields.as_map().clone())).ok());
+    let Some(Period { period_start_date, period_end_date }) = period else { return };
+    let terms = BuildTerms {
+        sales_professional_id: String::new(),
+        period_start_date,
+        period_end_date,
+        pay_date: period_end_date,
+        deductions: Decimal::ZERO,
+    };
+    if let Err(DomainError::Invalid(wrong)) = Builder::new(terms) {
+        errors.merge("", wrong);
     }
 }
 

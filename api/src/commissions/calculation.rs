@@ -1,7 +1,7 @@
 //! `/api/v1/tenants/{tenantId}/scpfs/calculate` and `.../scpfs/{scpfId}/explain`: what a sale is worth, and how an SCPF's
 //! own figures come about.
 
-use super::body::same_tenant;
+use super::body::{picked, same_tenant};
 use super::commission_view::CommissionView;
 use super::envelope::{OnAction, OnRead, Success};
 use super::handlers::refusal;
@@ -17,10 +17,10 @@ use crate::wire::Amount;
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use sunledger_domain::FieldErrors;
 use sunledger_domain::api_key::Access;
 use sunledger_domain::commission::{ALIASES, CALCULATION, Commission, Inputs, calculate};
 use sunledger_domain::record::{Record, RecordCommand, SCPF, Unknown};
+use sunledger_domain::{DomainError, FieldErrors};
 use sunledger_projections::View;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -233,13 +233,23 @@ impl Asked {
                 errors.add(*also, format!("is another name of {name}; give one of them"));
             }
         }
+        let size = picked(&body, &["kw"]);
         match CALCULATION.check(body, false, Unknown::Reject) {
             Ok(fields) => Some(Self { inputs: Inputs::of(fields).ok()?, scpf_id, store }),
             Err(wrong) => {
                 errors.merge("", wrong);
+                check_size(size, errors);
                 None
             }
         }
+    }
+}
+
+/// Notes a system without a size, where the rest of the body could not be read.
+fn check_size(size: Map<String, Value>, errors: &mut FieldErrors) {
+    let size = CALCULATION.check(size, true, Unknown::Reject).ok().and_then(|fields| Inputs::of(fields).ok());
+    if let Some(Err(DomainError::Invalid(wrong))) = size.map(|size| calculate(&size)) {
+        errors.merge("", wrong);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the bodies of `/v1/installations` may say.
 
+use super::projects::PROJECT_ID;
 use crate::fields::{Fields, one_of};
 use crate::http::ids::{AnyId, any_id};
 use serde_json::{Map, Value};
@@ -9,9 +10,6 @@ use sunledger_domain::installation::{
 };
 use sunledger_domain::value::Change;
 use utoipa::ToSchema;
-
-/// The field that names the project.
-pub(super) const PROJECT_ID: &str = "projectId";
 
 /// A new installation.
 #[derive(ToSchema)]

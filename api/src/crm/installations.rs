@@ -1,14 +1,14 @@
 //! `/v1/installations`. What they produce comes in by `readings.rs`.
 
 use super::envelope::{Answer, OnChange, OnCreate, OnList, OnRead, PageAnswer, PageParams, choice};
-use super::installation_body::{self, InstallationChange, NewInstallation, PROJECT_ID};
+use super::installation_body::{self, InstallationChange, NewInstallation};
 use super::installation_view::InstallationView;
+use super::projects::{self, PROJECT_ID};
 use super::refusal;
 use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Crm;
 use crate::fields::Fields;
-use crate::http::ids::AnyId;
 use crate::http::{ApiError, PageRequest, QueryParams, Reply, both, ids};
 use crate::list;
 use axum::extract::{Path, State};
@@ -23,8 +23,6 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-
-const NO_PROJECT: &str = "there is no such project";
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(get, update))
@@ -96,8 +94,8 @@ async fn named<A: Listed>(
 async fn create(State(app): State<App>, call: Call<Crm>) -> Result<Reply, ApiError> {
     let mut fields = Fields::new(call.json()?);
     let (project, draft) = installation_body::draft(&mut fields, &call.context);
+    let project = projects::named(&app, &call.tenant, &mut fields, project).await?.unwrap_or_default();
     fields.finish()?;
-    let project = project_named(&app, &call.tenant, project).await?;
     let id = app.commands.new_id();
     let done = app.commands.unit(&call.context, |unit| {
         let mut draft = Box::new(draft.clone());
@@ -138,11 +136,8 @@ async fn update(State(app): State<App>, Path(id): Path<String>, call: Call<Crm>)
     let id = ids::resolve::<Installation>(&app, &call.tenant, &id).await?;
     let mut fields = Fields::new(call.json()?);
     let (project, patch) = installation_body::patch(&mut fields, &call.context);
+    let project = projects::named(&app, &call.tenant, &mut fields, project).await?;
     fields.finish()?;
-    let project = match project {
-        Some(project) => Some(project_named(&app, &call.tenant, Some(project)).await?),
-        None => None,
-    };
     let done = app.commands.unit(&call.context, |unit| {
         let mut patch = Box::new(patch.clone());
         Box::pin(async move {
@@ -158,20 +153,11 @@ async fn update(State(app): State<App>, Path(id): Path<String>, call: Call<Crm>)
     Answer::done(StatusCode::OK, &changed, InstallationView::new(id, &changed.state))
 }
 
-/// The id of the project that a body names. Whether there is one by a UUID shows when the command runs.
-async fn project_named(app: &App, tenant: &TenantId, id: Option<AnyId>) -> Result<Uuid, ApiError> {
-    let found = match id {
-        Some(id) => ids::named::<Project>(app, tenant, id).await?,
-        None => None,
-    };
-    found.ok_or_else(|| ApiError::invalid(PROJECT_ID, NO_PROJECT))
-}
-
 /// A project and its client; makes sure that it is there, and as it is now when the unit is written.
 async fn place(unit: &mut Unit, project_id: Uuid) -> Result<Place, CommandError> {
     let project = match unit.get::<Project>(project_id).await {
         Err(CommandError::Domain(DomainError::NotFound { .. })) => {
-            return Err(DomainError::invalid(PROJECT_ID, NO_PROJECT).into());
+            return Err(projects::nothing_such().into());
         }
         found => found?,
     };

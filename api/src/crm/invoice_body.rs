@@ -1,5 +1,6 @@
 //! What the bodies of `/v1/invoices` may say.
 
+use super::projects::PROJECT_ID;
 use crate::fields::{Fields, line, lines, number, one_of, parsed};
 use crate::http::ids::{AnyId, any_id};
 use rust_decimal::Decimal;
@@ -18,9 +19,8 @@ const MAX_NUMBER: usize = 60;
 /// Decimals of a unit price at most.
 const PRICE_DECIMALS: u32 = 6;
 
-/// The fields that name the client and the project, as they are written.
+/// The field that names the client, as it is written.
 pub(super) const CLIENT_ID: &str = "clientId";
-pub(super) const PROJECT_ID: &str = "projectId";
 
 /// A new invoice.
 #[derive(ToSchema)]
@@ -85,6 +85,9 @@ pub(super) struct Draft {
     /// The rest.
     pub(super) invoice: InvoiceDraft,
 }
+
+/// The fields that rules compare with others.
+pub(super) const COMPARED: [(&str, &[&str]); 1] = [("dueDate", &["issueDate"])];
 
 /// Reads a [`NewInvoice`].
 pub(super) fn draft(fields: &mut Fields, profile: &Tenant, context: &Context) -> Draft {

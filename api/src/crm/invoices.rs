@@ -1,8 +1,9 @@
 //! `/v1/invoices`: list, make, read.
 
 use super::envelope::{Answer, OnCreate, OnList, OnRead, PageAnswer, PageParams, choice};
-use super::invoice_body::{self, CLIENT_ID, Draft, NewInvoice, PROJECT_ID};
+use super::invoice_body::{self, CLIENT_ID, COMPARED, Draft, NewInvoice};
 use super::invoice_view::{InvoiceView, STATUSES};
+use super::projects::{self, PROJECT_ID};
 use super::refusal;
 use crate::app::App;
 use crate::auth::Call;
@@ -10,17 +11,19 @@ use crate::auth::area::Crm;
 use crate::client_actions;
 use crate::event_query::instant;
 use crate::fields::Fields;
+use crate::findings;
 use crate::http::{ApiError, PageRequest, QueryParams, Reply, both, ids};
+use crate::invoice_actions;
 use crate::list::nothing;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use sunledger_commands::{CommandError, Unit};
+use sunledger_domain::DomainError;
 use sunledger_domain::client::Client;
 use sunledger_domain::invoice::{Invoice, InvoiceCommand};
 use sunledger_domain::project::Project;
 use sunledger_domain::tenant::Tenant;
 use sunledger_domain::value::CalendarDate;
-use sunledger_domain::{DomainError, FieldErrors};
 use sunledger_projections::{Filter, ListQuery};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -88,26 +91,22 @@ async fn create(State(app): State<App>, call: Call<Crm>) -> Result<Reply, ApiErr
     let mut fields = Fields::new(call.json()?);
     let Draft { client, project, mut invoice } =
         invoice_body::draft(&mut fields, &call.profile, &call.context);
+    let client = client_actions::named(&app, &call.tenant, &mut fields, CLIENT_ID, client).await?;
+    invoice.project_id = projects::named(&app, &call.tenant, &mut fields, project).await?;
+    fields.and_rules(&COMPARED, || invoice_actions::creation(&invoice).map_err(refusal));
     fields.finish()?;
-    let named = client_actions::named(&app, &call.tenant, CLIENT_ID, client).await;
-    let project = match project {
-        Some(id) => match ids::named::<Project>(&app, &call.tenant, id).await {
-            Ok(Some(id)) => Ok(Some(id)),
-            Ok(None) => Err(ApiError::fields(no_such_project())),
-            Err(error) => Err(error),
-        },
-        None => Ok(None),
-    };
-    (invoice.client_id, invoice.project_id) = both(named, project)?;
+    invoice.client_id = client.unwrap_or_default();
     let id = app.commands.new_id();
     let done = app.commands.unit(&call.context, |unit| {
         let invoice = invoice.clone();
         Box::pin(async move {
-            client_actions::billable(unit, CLIENT_ID, invoice.client_id).await?;
-            if let Some(project) = invoice.project_id {
-                is_of(unit, project, invoice.client_id).await?;
-            }
-            unit.handle::<Invoice>(id, InvoiceCommand::Create(Box::new(invoice))).await
+            let billable = client_actions::billable(unit, CLIENT_ID, invoice.client_id).await;
+            let its = match invoice.project_id {
+                Some(project) => is_of(unit, project, invoice.client_id).await,
+                None => Ok(()),
+            };
+            let created = unit.handle::<Invoice>(id, InvoiceCommand::Create(Box::new(invoice))).await;
+            findings::both(findings::both(billable, its), created)
         })
     });
     let made = done.await.and_then(|done| done.one::<Invoice>("invoice")).map_err(refusal)?;
@@ -132,17 +131,13 @@ async fn get(State(app): State<App>, Path(id): Path<String>, call: Call<Crm>) ->
 /// Makes sure that a project is there and the client's, and still is when the unit is written.
 async fn is_of(unit: &mut Unit, project: Uuid, client: Uuid) -> Result<(), CommandError> {
     let found = unit.get::<Project>(project).await.map_err(|error| match error {
-        CommandError::Domain(DomainError::NotFound { .. }) => DomainError::Invalid(no_such_project()).into(),
+        CommandError::Domain(DomainError::NotFound { .. }) => projects::nothing_such().into(),
         other => other,
     })?;
     if found.profile.client_id != client {
         return Err(DomainError::invalid(PROJECT_ID, "is a project of another client").into());
     }
     unit.unchanged::<Project>(project).await
-}
-
-fn no_such_project() -> FieldErrors {
-    FieldErrors::one(PROJECT_ID, "there is no such project")
 }
 
 /// The filters that a query asks for, but for the client.

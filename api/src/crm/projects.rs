@@ -9,6 +9,8 @@ use crate::auth::Call;
 use crate::auth::area::Crm;
 use crate::client_actions;
 use crate::fields::Fields;
+use crate::findings;
+use crate::http::ids::AnyId;
 use crate::http::{ApiError, PageRequest, Reply, both, ids};
 use crate::list;
 use axum::extract::{Path, State};
@@ -23,6 +25,33 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
+
+/// The field of other bodies that names a project.
+pub(super) const PROJECT_ID: &str = "projectId";
+/// What a project is called in refusals.
+const PROJECT: &str = "project";
+
+/// The id of the project that a body names; where it is nothing's, that is noted. Of a UUID the command tells, where
+/// nothing else is wrong.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn named(
+    app: &App,
+    tenant: &TenantId,
+    fields: &mut Fields,
+    id: Option<AnyId>,
+) -> Result<Option<Uuid>, ApiError> {
+    match id {
+        Some(id) => findings::named::<Project>(app, tenant, fields, (PROJECT_ID, PROJECT), id).await,
+        None => Ok(None),
+    }
+}
+
+/// The refusal of a body that names no project.
+pub(super) fn nothing_such() -> DomainError {
+    DomainError::invalid(PROJECT_ID, findings::nothing_such(PROJECT))
+}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(list, create)).routes(routes!(get, update, delete))
@@ -84,8 +113,9 @@ async fn list(State(app): State<App>, call: Call<Crm>) -> Result<Reply, ApiError
 async fn create(State(app): State<App>, call: Call<Crm>) -> Result<Reply, ApiError> {
     let mut fields = Fields::new(call.json()?);
     let (client, mut profile, status) = project_body::draft(&mut fields, &call.profile);
+    let client = client_actions::named(&app, &call.tenant, &mut fields, CLIENT_ID, client).await?;
     fields.finish()?;
-    profile.client_id = client_actions::named(&app, &call.tenant, CLIENT_ID, client).await?;
+    profile.client_id = client.unwrap_or_default();
     let (id, at) = (app.commands.new_id(), call.context.now);
     let done = app.commands.unit(&call.context, |unit| {
         let profile = Box::new(profile.clone());
@@ -125,10 +155,8 @@ async fn update(State(app): State<App>, Path(id): Path<String>, call: Call<Crm>)
     let id = ids::resolve::<Project>(&app, &call.tenant, &id).await?;
     let mut fields = Fields::new(call.json()?);
     let (client, mut patch) = project_body::patch(&mut fields, &call.profile, &call.context);
+    patch.client_id = client_actions::named(&app, &call.tenant, &mut fields, CLIENT_ID, client).await?;
     fields.finish()?;
-    if client.is_some() {
-        patch.client_id = Some(client_actions::named(&app, &call.tenant, CLIENT_ID, client).await?);
-    }
     let done = app.commands.unit(&call.context, |unit| {
         let (app, tenant, patch) = (app.clone(), call.tenant.clone(), Box::new(patch.clone()));
         Box::pin(async move {

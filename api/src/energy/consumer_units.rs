@@ -85,9 +85,9 @@ async fn list(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiEr
 async fn create(State(app): State<App>, call: Call<Energy>) -> Result<Reply, ApiError> {
     let mut fields = Fields::new(call.json()?);
     let (client, plant, mut profile) = unit_body::draft(&mut fields, &call.profile);
-    fields.finish()?;
     let plant = plant.map_or(Change::Keep, Change::Set);
-    let (client, plant) = plant_shares::find(&app, &call.tenant, client, plant).await?;
+    let (client, plant) = plant_shares::find(&app, &call.tenant, &mut fields, client, plant).await?;
+    fields.finish()?;
     profile.client_id = client.unwrap_or_default();
     profile.power_plant_id = plant.value().copied();
     let (id, at) = (app.commands.new_id(), call.context.now);
@@ -141,8 +141,9 @@ async fn update(
     let id = ids::resolve::<ConsumerUnit>(&app, &call.tenant, &code).await?;
     let mut fields = Fields::new(call.json()?);
     let (client, plant, mut patch) = unit_body::patch(&mut fields, &call.profile, &call.context);
+    (patch.client_id, patch.power_plant_id) =
+        plant_shares::find(&app, &call.tenant, &mut fields, client, plant).await?;
     fields.finish()?;
-    (patch.client_id, patch.power_plant_id) = plant_shares::find(&app, &call.tenant, client, plant).await?;
     let done = app.commands.unit(&call.context, |unit| {
         let patch = patch.clone();
         Box::pin(async move {

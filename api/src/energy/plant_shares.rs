@@ -3,8 +3,11 @@
 
 use super::unit_body::{CLIENT, PLANT};
 use crate::app::App;
+use crate::client_actions;
+use crate::fields::Fields;
+use crate::findings::{self, nothing_such};
 use crate::http::ApiError;
-use crate::http::ids::{self, AnyId};
+use crate::http::ids::AnyId;
 use jiff::Timestamp;
 use sunledger_commands::{CommandError, Unit};
 use sunledger_domain::client::{Client, ClientStatus};
@@ -15,42 +18,31 @@ use sunledger_domain::value::Change;
 use sunledger_domain::{DomainError, Entity, FieldErrors, TenantId};
 use uuid::Uuid;
 
-const NO_CLIENT: &str = "there is no such client";
-const NO_PLANT: &str = "there is no such power plant";
+/// What they are called in refusals.
+const CLIENT_WORD: &str = "client";
+const PLANT_WORD: &str = "power plant";
 
-/// The ids of the client and the plant that a body names.
+/// The ids of the client and the plant that a body names; each that is nothing's is noted. Of UUIDs [`check`] tells, where
+/// nothing else is wrong.
 ///
 /// # Errors
-/// 400 naming each that is the number of nothing.
+/// The store's.
 pub(super) async fn find(
     app: &App,
     tenant: &TenantId,
+    fields: &mut Fields,
     client: Option<AnyId>,
     plant: Change<AnyId>,
 ) -> Result<(Option<Uuid>, Change<Uuid>), ApiError> {
-    let mut wrong = FieldErrors::new();
-    let client = match client {
-        Some(named) => {
-            let found = ids::named::<Client>(app, tenant, named).await?;
-            if found.is_none() {
-                wrong.add(CLIENT, NO_CLIENT);
-            }
-            found
-        }
-        None => None,
-    };
+    let client = client_actions::named(app, tenant, fields, CLIENT, client).await?;
     let plant = match plant {
-        Change::Set(named) => match ids::named::<PowerPlant>(app, tenant, named).await? {
-            Some(found) => Change::Set(found),
-            None => {
-                wrong.add(PLANT, NO_PLANT);
-                Change::Keep
-            }
-        },
+        Change::Set(named) => findings::named::<PowerPlant>(app, tenant, fields, (PLANT, PLANT_WORD), named)
+            .await?
+            .map_or(Change::Keep, Change::Set),
         Change::Clear => Change::Clear,
         Change::Keep => Change::Keep,
     };
-    if wrong.is_empty() { Ok((client, plant)) } else { Err(ApiError::fields(wrong)) }
+    Ok((client, plant))
 }
 
 /// Makes sure that the client and the plant that a unit is to have are there; and that the client still is, and does
@@ -68,13 +60,13 @@ pub(super) async fn check(
         let found = there::<Client>(unit, client).await?;
         // This surface knows no inactive clients: to it they are gone.
         if found.is_none_or(|client| client.status == ClientStatus::Inactive) {
-            wrong.add(CLIENT, NO_CLIENT);
+            wrong.add(CLIENT, nothing_such(CLIENT_WORD));
         }
     }
     if let Some(plant) = plant
         && there::<PowerPlant>(unit, plant).await?.is_none()
     {
-        wrong.add(PLANT, NO_PLANT);
+        wrong.add(PLANT, nothing_such(PLANT_WORD));
     }
     wrong.into_result(())?;
     match client {

@@ -39,6 +39,42 @@ fn every_wrong_field_is_named_at_once() {
 }
 
 #[test]
+fn a_rule_counts_where_all_that_it_compares_was_read() {
+    let refused = || -> Result<(), ApiError> {
+        let mut wrong = FieldErrors::new();
+        for field in ["discount", "dueDate", "lineItems[1]", "name"] {
+            wrong.add(field, "breaks a rule");
+        }
+        Err(ApiError::fields(wrong))
+    };
+    let compared: [(&str, &[&str]); 2] =
+        [("dueDate", &["issueDate"]), ("discount", &["lineItems", "currency"])];
+    let told = |json: Value| {
+        let mut body = fields(json);
+        body.optional("issueDate", parsed(CalendarDate::parse));
+        body.optional("notes", line(5));
+        body.objects("lineItems", 9, |line_item| line_item.optional("quantity", number(Quantity::new)));
+        body.and_rules(&compared, refused);
+        body
+    };
+    let named = |json: Value| errors(told(json)).into_iter().map(|(field, _)| field).collect::<Vec<_>>();
+    assert_eq!(
+        named(json!({"notes": 1, "lineItems": [{}]})),
+        ["discount", "dueDate", "lineItems[1]", "name", "notes"]
+    );
+    assert_eq!(
+        named(json!({"issueDate": "soon", "lineItems": [{}]})),
+        ["discount", "issueDate", "lineItems[1]", "name"]
+    );
+    assert_eq!(
+        named(json!({"lineItems": [{"quantity": 0}, {}]})),
+        ["dueDate", "lineItems[0].quantity", "name"],
+        "nothing is said of what is in a list that could not be read"
+    );
+    assert!(told(json!({"lineItems": [{}]})).finish().is_ok(), "the command says it where all was read");
+}
+
+#[test]
 fn fields_inside_lists_are_named_by_their_place() {
     let mut body = fields(json!({"lineItems": [{"quantity": 0}, 7, {"description": "ok", "quantity": 1}]}));
     let read = body.objects("lineItems", 10, |line_item| {

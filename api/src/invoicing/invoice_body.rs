@@ -121,6 +121,9 @@ pub(super) struct InvoiceChange {
 
 /// The field that names the client, as it was written.
 pub(super) const CLIENT_ID: &str = "clientId";
+/// The fields that rules compare with others.
+pub(super) const COMPARED: [(&str, &[&str]); 3] =
+    [("dueDate", &["issueDate"]), ("lineItems", &["currency"]), ("discount", &["lineItems", "currency"])];
 
 /// Reads a [`NewInvoice`]. Its client is still nobody: the caller finds out which one `clientId` names.
 pub(super) fn draft(

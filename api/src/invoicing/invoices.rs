@@ -1,6 +1,6 @@
 //! `/api/v1/invoices`: list, make, read, change, delete.
 
-use super::invoice_body::{self, CLIENT_ID, InvoiceChange, NewInvoice};
+use super::invoice_body::{self, CLIENT_ID, COMPARED, InvoiceChange, NewInvoice};
 use super::invoice_view::{InvoiceRow, InvoiceView, STATUSES, Status, WrittenInvoiceView};
 use super::refusal;
 use crate::app::App;
@@ -8,7 +8,9 @@ use crate::auth::Call;
 use crate::auth::area::Invoicing;
 use crate::client_actions;
 use crate::fields::Fields;
+use crate::findings;
 use crate::http::{ApiError, PageRequest, QueryParams, Reply, ids};
+use crate::invoice_actions;
 use crate::list::{ListBody, ListParams, nothing};
 use crate::wire::{Data, OnChange, OnCreate, OnDelete, OnList, OnRead};
 use axum::extract::{Path, State};
@@ -74,14 +76,17 @@ async fn list(State(app): State<App>, call: Call<Invoicing>) -> Result<Reply, Ap
 async fn create(State(app): State<App>, call: Call<Invoicing>) -> Result<Reply, ApiError> {
     let mut fields = Fields::new(call.json()?);
     let (client, mut draft) = invoice_body::draft(&mut fields, &call.profile, &call.context);
+    let client = client_actions::named(&app, &call.tenant, &mut fields, CLIENT_ID, client).await?;
+    fields.and_rules(&COMPARED, || invoice_actions::creation(&draft).map_err(refusal));
     fields.finish()?;
-    draft.client_id = client_actions::named(&app, &call.tenant, CLIENT_ID, client).await?;
+    draft.client_id = client.unwrap_or_default();
     let id = app.commands.new_id();
     let done = app.commands.unit(&call.context, |unit| {
         let draft = draft.clone();
         Box::pin(async move {
-            client_actions::billable(unit, CLIENT_ID, draft.client_id).await?;
-            unit.handle::<Invoice>(id, InvoiceCommand::Create(Box::new(draft))).await
+            let billable = client_actions::billable(unit, CLIENT_ID, draft.client_id).await;
+            let created = unit.handle::<Invoice>(id, InvoiceCommand::Create(Box::new(draft))).await;
+            findings::both(billable, created)
         })
     });
     let made = done.await.and_then(|done| done.one::<Invoice>("invoice")).map_err(refusal)?;
@@ -125,17 +130,19 @@ async fn update(
     let id = ids::resolve::<Invoice>(&app, &call.tenant, &id).await?;
     let mut fields = Fields::new(call.json()?);
     let (client, mut patch) = invoice_body::patch(&mut fields, &call.profile, &call.context);
+    patch.client_id = client_actions::named(&app, &call.tenant, &mut fields, CLIENT_ID, client).await?;
+    let decide = |invoice: &Invoice| invoice_actions::change(invoice, &patch).map_err(refusal);
+    findings::rules(&app, &call.tenant, &mut fields, id, &COMPARED, decide).await?;
     fields.finish()?;
-    if client.is_some() {
-        patch.client_id = Some(client_actions::named(&app, &call.tenant, CLIENT_ID, client).await?);
-    }
     let done = app.commands.unit(&call.context, |unit| {
         let patch = patch.clone();
         Box::pin(async move {
-            if let Some(client) = patch.client_id {
-                client_actions::billable(unit, CLIENT_ID, client).await?;
-            }
-            unit.handle::<Invoice>(id, InvoiceCommand::Update(Box::new(patch))).await
+            let billable = match patch.client_id {
+                Some(client) => client_actions::billable(unit, CLIENT_ID, client).await,
+                None => Ok(()),
+            };
+            let updated = unit.handle::<Invoice>(id, InvoiceCommand::Update(Box::new(patch))).await;
+            findings::both(billable, updated)
         })
     });
     let changed = done.await.and_then(|done| done.one::<Invoice>("invoice")).map_err(refusal)?;

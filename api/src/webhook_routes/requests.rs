@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sunledger_domain::FieldErrors;
 use sunledger_domain::tenant::Tenant;
 use sunledger_domain::webhook_endpoint::{
-    Redelivery, WebhookEndpointCommand, WebhookEndpointPatch, WebhookSecret, WebhookUrl,
+    Redelivery, WebhookEndpointCommand, WebhookEndpointPatch, WebhookSecret, WebhookUrl, check_events,
 };
 use sunledger_webhooks::DeliveryState;
 use utoipa::{IntoParams, ToSchema};
@@ -104,6 +104,7 @@ pub(super) fn register(
 ) -> Result<WebhookEndpointCommand, ApiError> {
     let url = fields.required("url", parsed(WebhookUrl::parse));
     let events = fields.required("events", words(MAX_EVENTS));
+    note_unknown(fields, &events);
     let description = fields.optional("description", lines(MAX_DESCRIPTION));
     fields.check()?;
     Ok(WebhookEndpointCommand::Register { url, events, description, secret, at })
@@ -120,8 +121,16 @@ pub(super) fn update(fields: &mut Fields, at: Timestamp) -> Result<WebhookEndpoi
         description: fields.change("description", lines(MAX_DESCRIPTION)),
         at,
     };
+    patch.events.iter().for_each(|events| note_unknown(fields, events));
     fields.check()?;
     Ok(WebhookEndpointCommand::Update(patch))
+}
+
+/// Notes the event types that are none: the command would say so as well, but there is none where another field is wrong.
+fn note_unknown(fields: &mut Fields, events: &[String]) {
+    let mut wrong = FieldErrors::new();
+    check_events(events, &mut wrong);
+    fields.refuse_all("", wrong);
 }
 
 /// Reads a [`Range`].

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 /// Longest invoice number, in characters.
-const MAX_NUMBER: usize = 40;
+const MAX_NUMBER: usize = 60;
 /// Longest notes and terms, in characters.
 const MAX_NOTES: usize = 5_000;
 /// Longest reason of a cancellation, in characters.

@@ -48,6 +48,13 @@ pub(crate) async fn two_companies(server: &Server) -> (Company, Company) {
 }
 
 impl Company {
+    /// One of its own, on a server where others may be.
+    pub(crate) async fn with_everything(server: &Server, mark: &'static str) -> Self {
+        let mut company = Self::new(server, mark).await;
+        company.make_things(1).await;
+        company
+    }
+
     async fn new(server: &Server, mark: &'static str) -> Self {
         let receiver = Receiver::start().await;
         let (tenant, things) = (Tenant::on(server), BTreeMap::new());

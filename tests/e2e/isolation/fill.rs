@@ -4,7 +4,7 @@
 use super::company::Company;
 use crate::routes::{self, Route};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use sunledger_tests::bills::utility_bill;
 use sunledger_tests::commissions::{
@@ -122,25 +122,32 @@ pub(crate) fn thing_in_field(route: &Route, field: &str) -> Option<&'static str>
     })
 }
 
-/// The fields of a route's body that refer to something, and to what.
-pub(crate) fn references(document: &Value, route: &Route) -> Vec<(String, &'static str)> {
-    let mut names = BTreeSet::new();
+/// The fields of a route's body, and their schemas.
+pub(crate) fn body_fields(document: &Value, route: &Route) -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
     let content = route.operation["requestBody"]["content"].as_object();
     for media in content.into_iter().flat_map(|content| content.values()) {
-        fields(document, &media["schema"], &mut names);
+        fields(document, &media["schema"], &mut found);
     }
-    names.into_iter().filter_map(|name| thing_in_field(route, &name).map(|thing| (name, thing))).collect()
+    found
 }
 
-fn fields(document: &Value, schema: &Value, names: &mut BTreeSet<String>) {
+/// The fields of a route's body that refer to something, and to what.
+pub(crate) fn references(document: &Value, route: &Route) -> Vec<(String, &'static str)> {
+    let names = body_fields(document, route).into_keys();
+    names.filter_map(|name| thing_in_field(route, &name).map(|thing| (name, thing))).collect()
+}
+
+fn fields(document: &Value, schema: &Value, found: &mut BTreeMap<String, Value>) {
     if let Some(reference) = schema["$ref"].as_str() {
-        let found = document.pointer(reference.trim_start_matches('#'));
-        return fields(document, found.unwrap_or_else(|| panic!("{reference} leads nowhere")), names);
+        let target = document.pointer(reference.trim_start_matches('#'));
+        return fields(document, target.unwrap_or_else(|| panic!("{reference} leads nowhere")), found);
     }
     for list in ["oneOf", "anyOf", "allOf"] {
-        schema[list].as_array().into_iter().flatten().for_each(|one| fields(document, one, names));
+        schema[list].as_array().into_iter().flatten().for_each(|one| fields(document, one, found));
     }
-    names.extend(schema["properties"].as_object().into_iter().flat_map(|all| all.keys().cloned()));
+    let all = schema["properties"].as_object().into_iter().flatten();
+    found.extend(all.map(|(name, schema)| (name.clone(), schema.clone())));
 }
 
 /// What a parameter of a list's query asks for.

@@ -13,3 +13,4 @@ mod fill;
 mod reach;
 mod scopes;
 mod shared;
+mod wrong_fields;

@@ -136,7 +136,7 @@ fn wrong_fields_are_named_and_dates_checked_together() {
     let patch = InvoicePatch {
         issue_date: Some(day("2026-04-02")),
         lines: Some(vec![]),
-        invoice_number: Some("x".repeat(41)),
+        invoice_number: Some("x".repeat(61)),
         notes: Change::Set("x".repeat(5_001)),
         terms: Change::Set("\u{7}".to_owned()),
         ..InvoicePatch::default()
