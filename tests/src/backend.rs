@@ -1,5 +1,6 @@
 //! Which storage a server runs on, and a fresh place in it.
 
+use crate::template;
 use std::path::{Path, PathBuf};
 use sunledger_test_servers::{Cluster, Database};
 
@@ -39,6 +40,24 @@ impl Place {
     #[must_use]
     pub fn on(cluster: &Cluster) -> Self {
         Self::of(Some(cluster.database()))
+    }
+
+    /// Makes one in which the program has made its tables already, where `scripts/test` has prepared that: most tests are
+    /// not about a first start, which takes longer than many of them. Else as [`Place::new`] does.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn ready(backend: Backend) -> Self {
+        match (template::kept(), backend) {
+            (None, _) => Self::new(backend),
+            (Some(_), Backend::Postgres) => Self::of(Some(Cluster::get().database_like(template::DATABASE))),
+            (Some(kept), Backend::Sqlite) => {
+                let place = Self::of(None);
+                template::copy(&kept, &place.data());
+                place
+            }
+        }
     }
 
     fn of(database: Option<Database>) -> Self {

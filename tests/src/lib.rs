@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `backend` | which storage a server runs on, and a fresh place in it |
 //! | `binary` | where the program under test lies |
+//! | `template` | storage with the program's tables in it, made once for all tests |
 //! | `server` | a running program: start, kill, restart, its command line beside it |
 //! | `stream` | the stream as its subscribers see it |
 //! | `tenant` | the fixture of most tests: a tenant of its own with a key for everything |
@@ -51,6 +52,7 @@ pub mod run;
 pub mod server;
 pub mod sick;
 pub mod stream;
+pub mod template;
 pub mod tenant;
 pub mod wait;
 

@@ -108,7 +108,7 @@ impl Server {
     /// Starts one on fresh storage with settings of its own.
     #[must_use]
     pub fn start_with(backend: Backend, options: Options) -> Self {
-        let server = Self::prepare(backend, options);
+        let server = Self::prepare_at(Place::ready(backend), options);
         server.up();
         server
     }

@@ -163,12 +163,21 @@ impl Cluster {
     /// When it cannot be made.
     #[must_use]
     pub fn database(&self) -> Database {
+        self.database_like("template0")
+    }
+
+    /// The same, with what is in another one, to which nobody may be connected.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn database_like(&self, template: &str) -> Database {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let (process, made) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         // A process of the same id may have left one behind, in a cluster that lives longer than the tests.
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
         let name = format!("sunledger_test_{process}_{now}_{made}");
-        self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0"));
+        self.execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
         Database { cluster: self.url.clone(), name }
     }
 
