@@ -34,7 +34,7 @@ pub fn copy(kept: &Path, to: &Path) {
     }
 }
 
-/// Makes both: the one for SQLite in `folder`, which is not there yet, the one for Postgres in the cluster of the tests.
+/// Makes both: the one for SQLite in an empty folder, the one for Postgres in the cluster of the tests.
 ///
 /// # Panics
 /// When that fails.
