@@ -16,7 +16,7 @@ use sunledger_projections::Filter;
 use uuid::Uuid;
 
 /// What a client is called in refusals.
-const CLIENT: &str = "client";
+pub const CLIENT: &str = "client";
 /// Statuses of an invoice that keep its client from being deactivated: all in which something may yet be owed.
 const UNPAID: [&str; 5] = ["draft", "sent", "viewed", "partially_paid", "overdue"];
 
@@ -105,10 +105,7 @@ pub async fn named(
     field: &str,
     id: Option<AnyId>,
 ) -> Result<Option<Uuid>, ApiError> {
-    match id {
-        Some(id) => findings::named::<Client>(app, tenant, fields, (field, CLIENT), id).await,
-        None => Ok(None),
-    }
+    findings::named::<Client>(app, tenant, fields, (field, CLIENT), id).await
 }
 
 /// Makes sure that the client that a body names in `field` is there and active, and still is when the unit is written.

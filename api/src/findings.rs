@@ -11,7 +11,7 @@ use sunledger_domain::{DomainError, TenantId};
 use sunledger_projections::Listed;
 use uuid::Uuid;
 
-/// What a body's field names; where there is nothing of that name, it is noted, with `what` for the kind as a reader would
+/// What a body's field names, if it names anything; where there is nothing of that name, it is noted, with `what` for the kind as a reader would
 /// call it. A UUID is only looked up where something is wrong already: else the command that uses it tells.
 ///
 /// # Errors
@@ -21,8 +21,9 @@ pub async fn named<A: Listed>(
     tenant: &TenantId,
     fields: &mut Fields,
     (field, what): (&str, &str),
-    id: AnyId,
+    id: Option<AnyId>,
 ) -> Result<Option<Uuid>, ApiError> {
+    let Some(id) = id else { return Ok(None) };
     let mut found = ids::named::<A>(app, tenant, id).await?;
     if let Some(id) = found
         && fields.are_wrong()

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::auth::Call;
 use crate::auth::area::Backoffice;
 use crate::fields::Fields;
+use crate::findings::nothing_such;
 use crate::http::ApiError;
 use crate::http::ids::{AnyId, any_id};
 use serde_json::Value;
@@ -101,7 +102,7 @@ fn reference<A>(view: &View<A>) -> Reference {
 /// What was found; where nothing was, although something was named, that is noted.
 fn noted<T>(fields: &mut Fields, name: &str, what: &str, id: Option<AnyId>, found: Option<T>) -> Option<T> {
     if id.is_some() && found.is_none() {
-        fields.refuse(name, format!("there is no such {what}"));
+        fields.refuse(name, nothing_such(what));
     }
     found
 }
@@ -157,7 +158,7 @@ pub(super) async fn stands(
     reference: Reference,
 ) -> Result<(), CommandError> {
     if unit.find::<Record>(kind.name, reference.id).await?.is_none() {
-        return Err(DomainError::invalid(name, format!("there is no such {}", kind.what)).into());
+        return Err(DomainError::invalid(name, nothing_such(kind.what)).into());
     }
     unit.unchanged_as::<Record>(kind.name, reference.id).await
 }

@@ -42,10 +42,7 @@ pub(super) async fn named(
     fields: &mut Fields,
     id: Option<AnyId>,
 ) -> Result<Option<Uuid>, ApiError> {
-    match id {
-        Some(id) => findings::named::<Project>(app, tenant, fields, (PROJECT_ID, PROJECT), id).await,
-        None => Ok(None),
-    }
+    findings::named::<Project>(app, tenant, fields, (PROJECT_ID, PROJECT), id).await
 }
 
 /// The refusal of a body that names no project.

@@ -18,9 +18,8 @@ use sunledger_domain::value::Change;
 use sunledger_domain::{DomainError, Entity, FieldErrors, TenantId};
 use uuid::Uuid;
 
-/// What they are called in refusals.
-const CLIENT_WORD: &str = "client";
-const PLANT_WORD: &str = "power plant";
+/// What a power plant is called in refusals.
+const POWER_PLANT: &str = "power plant";
 
 /// The ids of the client and the plant that a body names; each that is nothing's is noted. Of UUIDs [`check`] tells, where
 /// nothing else is wrong.
@@ -36,9 +35,11 @@ pub(super) async fn find(
 ) -> Result<(Option<Uuid>, Change<Uuid>), ApiError> {
     let client = client_actions::named(app, tenant, fields, CLIENT, client).await?;
     let plant = match plant {
-        Change::Set(named) => findings::named::<PowerPlant>(app, tenant, fields, (PLANT, PLANT_WORD), named)
-            .await?
-            .map_or(Change::Keep, Change::Set),
+        Change::Set(named) => {
+            findings::named::<PowerPlant>(app, tenant, fields, (PLANT, POWER_PLANT), Some(named))
+                .await?
+                .map_or(Change::Keep, Change::Set)
+        }
         Change::Clear => Change::Clear,
         Change::Keep => Change::Keep,
     };
@@ -60,13 +61,13 @@ pub(super) async fn check(
         let found = there::<Client>(unit, client).await?;
         // This surface knows no inactive clients: to it they are gone.
         if found.is_none_or(|client| client.status == ClientStatus::Inactive) {
-            wrong.add(CLIENT, nothing_such(CLIENT_WORD));
+            wrong.add(CLIENT, nothing_such(client_actions::CLIENT));
         }
     }
     if let Some(plant) = plant
         && there::<PowerPlant>(unit, plant).await?.is_none()
     {
-        wrong.add(PLANT, nothing_such(PLANT_WORD));
+        wrong.add(PLANT, nothing_such(POWER_PLANT));
     }
     wrong.into_result(())?;
     match client {
