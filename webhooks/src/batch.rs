@@ -15,12 +15,13 @@ pub(crate) struct Batch {
     /// Their bodies.
     bodies: Vec<(Uuid, Arc<str>)>,
     dialect: Dialect,
+    session: Uuid,
 }
 
 impl Batch {
     /// An empty batch.
-    pub(crate) fn new(dialect: Dialect) -> Self {
-        Self { statements: Vec::new(), new: Vec::new(), bodies: Vec::new(), dialect }
+    pub(crate) fn new(dialect: Dialect, session: Uuid) -> Self {
+        Self { statements: Vec::new(), new: Vec::new(), bodies: Vec::new(), dialect, session }
     }
 
     /// What is in it.
@@ -59,11 +60,12 @@ impl Batch {
         }
     }
 
-    /// Moves the checkpoint on from where this process left it. Where it is somewhere else, another process has gone
-    /// on meanwhile: NULL is refused by the column, and the transaction with it.
+    /// Moves the checkpoint on from where this session left it. Where it is somewhere else, or another session's, another
+    /// process has gone on meanwhile: NULL is refused by the column, and the transaction with it.
     pub(crate) fn advance(&mut self, from: i64, to: i64) {
-        let sql = "UPDATE checkpoint SET position = CASE WHEN position = $1 THEN CAST($2 AS bigint) END WHERE id = 1";
-        self.push(sql, vec![Param::Int(from), Param::Int(to)]);
+        let sql = "UPDATE checkpoint SET position = \
+            CASE WHEN position = $1 AND session = $3 THEN CAST($2 AS bigint) END WHERE id = 1";
+        self.push(sql, vec![Param::Int(from), Param::Int(to), Param::Uuid(self.session)]);
     }
 
     /// A new delivery: pending, claimed by this process, or as its first attempt left it. Those that share a body come one

@@ -56,7 +56,10 @@ impl Supervisor {
                 Ok(Some(lock)) => {
                     tracing::info!("this process delivers the webhooks");
                     self.counters.active.store(true, Relaxed);
-                    self.session(Arc::new(lock)).await;
+                    match self.tables.begin(self.log.identity()).await {
+                        Ok(tables) => Self { tables, ..self.clone() }.session(Arc::new(lock)).await,
+                        Err(error) => tracing::warn!(%error, "webhook deliveries cannot begin"),
+                    }
                     self.counters.active.store(false, Relaxed);
                 }
                 Ok(None) => {}

@@ -34,30 +34,50 @@ pub(crate) struct Checkpoint {
 pub(crate) struct Tables {
     db: Db,
     claim: Arc<str>,
+    /// Whoever delivers. The checkpoint says whose turn it is.
+    session: Uuid,
 }
 
 impl Tables {
     /// Opens the tables, making or migrating them.
     pub(crate) async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         let db = Db::open(settings, NAME, Durability::Lazy).await?;
-        let (schema, bodies, first_attempt, claim) = match db.dialect() {
+        let (schema, bodies, first_attempt, session, claim) = match db.dialect() {
             Dialect::Sqlite => (
                 include_str!("sql/schema_sqlite.sql"),
                 include_str!("sql/bodies_sqlite.sql"),
                 include_str!("sql/first_attempt_sqlite.sql"),
+                "ALTER TABLE checkpoint ADD COLUMN session BLOB",
                 include_str!("sql/claim_sqlite.sql"),
             ),
             Dialect::Postgres => (
                 include_str!("sql/schema_postgres.sql"),
                 include_str!("sql/bodies_postgres.sql"),
                 include_str!("sql/first_attempt_postgres.sql"),
+                "ALTER TABLE checkpoint ADD COLUMN session uuid",
                 include_str!("sql/claim_postgres.sql"),
             ),
         };
-        let migrations =
-            [("001_webhooks", schema), ("002_bodies", bodies), ("003_first_attempt", first_attempt)];
+        let migrations = [
+            ("001_webhooks", schema),
+            ("002_bodies", bodies),
+            ("003_first_attempt", first_attempt),
+            ("004_session", session),
+        ];
         db.migrate(&migrations).await?;
-        Ok(Self { db, claim: claim.into() })
+        Ok(Self { db, claim: claim.into(), session: Uuid::nil() })
+    }
+
+    /// The tables of a new session, for the holder of the lock alone. Whoever held it before may not know yet that it lost
+    /// it: what it still fans out is refused, and it claims nothing more.
+    pub(crate) async fn begin(&self, log: Uuid) -> Result<Self, StoreError> {
+        let session = Uuid::now_v7();
+        let mut batch = self.batch();
+        let sql = "INSERT INTO checkpoint (id, log, position, silent_until, session) VALUES (1, $1, 0, 0, $2) \
+            ON CONFLICT (id) DO UPDATE SET session = $2";
+        batch.push(sql, vec![Param::Uuid(log), Param::Uuid(session)]);
+        self.commit(batch).await?;
+        Ok(Self { session, ..self.clone() })
     }
 
     /// The SQL access, for queries.
@@ -77,34 +97,31 @@ impl Tables {
         head: impl Future<Output = Result<i64, StoreError>>,
         now: i64,
     ) -> Result<Checkpoint, StoreError> {
-        let insert = "INSERT INTO checkpoint (id, log, position, silent_until) VALUES (1, $1, 0, 0) \
-            ON CONFLICT (id) DO NOTHING";
         let found =
             self.db.query("SELECT log, position, silent_until FROM checkpoint WHERE id = 1", vec![]).await?;
+        let begun = found.into_iter().next();
+        let mut columns =
+            Columns::from(begun.ok_or_else(|| StoreError::Failed("the checkpoint is gone".into()))?);
         let mut batch = self.batch();
-        let Some(row) = found.into_iter().next() else {
-            batch.push(insert, vec![Param::Uuid(log)]);
-            self.commit(batch).await?;
-            return Ok(Checkpoint { position: 0, silent_until: 0 });
-        };
-        let mut columns = Columns::from(row);
         let (known, position, silent_until) = (columns.uuid()?, columns.int()?, columns.int()?);
         if known != log {
             tracing::warn!("the webhook deliveries belong to another log and are emptied");
-            for table in ["attempts", "deliveries", "bodies", "endpoints", "parked", "checkpoint"] {
+            for table in ["attempts", "deliveries", "bodies", "endpoints", "parked"] {
                 batch.push(&format!("DELETE FROM {table}"), vec![]);
             }
-            batch.push(insert, vec![Param::Uuid(log)]);
+            batch.push(
+                "UPDATE checkpoint SET log = $1, silent_until = 0 WHERE id = 1",
+                vec![Param::Uuid(log)],
+            );
+            batch.advance(position, 0);
             self.commit(batch).await?;
             return Ok(Checkpoint { position: 0, silent_until: 0 });
         }
         let head = head.await?;
         if position > head {
             tracing::warn!(position, head, "the log ends before the webhooks' checkpoint: folding it again");
-            batch.push(
-                "UPDATE checkpoint SET silent_until = $2, position = CASE WHEN position = $1 THEN 0 END WHERE id = 1",
-                vec![Param::Int(position), Param::Int(head)],
-            );
+            batch.push("UPDATE checkpoint SET silent_until = $1 WHERE id = 1", vec![Param::Int(head)]);
+            batch.advance(position, 0);
             batch.push("DELETE FROM endpoints", vec![]);
             batch.push(
                 "UPDATE deliveries SET state = 'cancelled', finished_at = $2, claimed_until = NULL \
@@ -170,6 +187,7 @@ impl Tables {
                     Param::IntArray(wanted.iter().map(|(_, most)| Some(room(*most))).collect()),
                     Param::Int(now),
                     Param::Int(lease),
+                    Param::Uuid(self.session),
                 ];
                 rows = self.db.write(&self.claim, params).await?;
             }
@@ -181,6 +199,7 @@ impl Tables {
                         Param::Int(room(*most)),
                         Param::Int(now),
                         Param::Int(lease),
+                        Param::Uuid(self.session),
                     ];
                     rows.extend(self.db.write(&self.claim, params).await?);
                 }
@@ -269,7 +288,7 @@ impl Tables {
 
     /// An empty batch.
     pub(crate) fn batch(&self) -> Batch {
-        Batch::new(self.db.dialect())
+        Batch::new(self.db.dialect(), self.session)
     }
 
     /// Runs a batch as one transaction; rows changed, by statement.

@@ -10,6 +10,8 @@ WITH picked AS MATERIALIZED (
         LIMIT wanted.room
         FOR UPDATE SKIP LOCKED
     ) AS due
+    -- Not where another process delivers now, which has already taken over what was claimed.
+    WHERE EXISTS (SELECT 1 FROM checkpoint WHERE session = $6)
 )
 UPDATE deliveries AS d
 SET state = 'delivering', claimed_until = $5

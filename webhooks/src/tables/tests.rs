@@ -10,8 +10,8 @@ use sunledger_store::{Backend, Statement};
 pub(crate) async fn tables() -> (tempfile::TempDir, Tables, Uuid) {
     let folder = tempfile::tempdir().unwrap();
     let settings = StoreSettings::new(Backend::Sqlite { folder: folder.path().into() });
-    let tables = Tables::open(&settings).await.unwrap();
     let log = Uuid::now_v7();
+    let tables = Tables::open(&settings).await.unwrap().begin(log).await.unwrap();
     assert_eq!(
         tables.adopt(log, std::future::ready(Ok(0)), 0).await.unwrap(),
         Checkpoint { position: 0, silent_until: 0 }
@@ -102,6 +102,24 @@ async fn a_batch_from_a_checkpoint_that_has_moved_is_refused_as_a_whole() {
     assert_eq!(tables.adopt(log, std::future::ready(Ok(9)), 0).await.unwrap().position, 5);
 }
 
+/// One that was paused, say: the other's deliveries would wait for the end of its claims.
+#[tokio::test]
+async fn a_process_that_was_replaced_neither_fans_out_nor_claims() {
+    let (_folder, tables, log) = tables().await;
+    insert(&tables, lane(1), 0..1).await;
+    let replaced = tables.begin(log).await.unwrap();
+    let holder = tables.begin(log).await.unwrap();
+    let claimed = NewDelivery { claimed_until: Some(100), ..delivery(lane(1), 3) };
+    for (tables, works) in [(replaced, false), (holder, true)] {
+        let mut batch = tables.batch();
+        batch.insert_delivery(&claimed);
+        batch.advance(0, 6);
+        assert_eq!(tables.commit(batch).await.is_ok(), works);
+        assert_eq!(tables.claim(&[(lane(1), 3)], 12, 100).await.unwrap().len(), usize::from(works));
+    }
+    assert_eq!(tables.adopt(log, std::future::ready(Ok(9)), 0).await.unwrap().position, 6);
+}
+
 #[tokio::test]
 async fn the_same_delivery_is_written_once() {
     let (_folder, tables, _) = tables().await;
@@ -180,7 +198,7 @@ async fn deliveries_of_the_release_before_keep_their_bodies() {
     let statement = Statement { sql: sql.into(), rows: vec![row(original), row(copy)] };
     db.transaction(vec![statement]).await.unwrap();
 
-    let tables = Tables::open(&settings).await.unwrap();
+    let tables = Tables::open(&settings).await.unwrap().begin(Uuid::now_v7()).await.unwrap();
     let jobs = tables.claim(&[(lane(1), 5)], 10, 100).await.unwrap();
     assert_eq!(
         jobs.iter().map(|job| (job.id, &*job.body)).collect::<Vec<_>>(),
