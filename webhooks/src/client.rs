@@ -1,28 +1,33 @@
 //! Posts one signed body, and trusts nothing on the other side.
 //!
-//! The guard sits where the connection is made: a name is looked up once, here, and what the connector dials is what
-//! is left of that answer after the check, so that a name which changes its mind between check and dial (DNS
-//! rebinding) gains nothing. An address written into the URL never meets the resolver, so it is checked before the
-//! request; the URL parser has turned its odd spellings (`0x7f.1`, `2130706433`) into an address by then. A pooled
-//! connection was dialled by the same rules. There are no redirects and no proxy that could lead elsewhere.
+//! What a name resolves to is checked where the connection is made ([`crate::connect`]). An address written into the URL is
+//! never looked up, so it is checked before the request; the URL parser has turned its odd spellings (`0x7f.1`,
+//! `2130706433`) into an address by then. A pooled connection was dialled by the same rules. There are no redirects and
+//! no proxy that could lead elsewhere.
 //!
 //! Time and size are bounded: connecting, the whole exchange, and the part of the answer that is read at all.
 
 #[cfg(test)]
 mod tests;
 
+use crate::connect::{Connector, Refused, roots, tls};
 use crate::guard;
 use crate::sign::{self, Secret};
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Response, Url};
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
+use http::{Request, Response, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::RootCertStore;
 use std::error::Error;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use url::Url;
 
 /// Bytes of an answer that are kept with the attempt.
 const KEPT: usize = 4 * 1024;
@@ -30,6 +35,9 @@ const KEPT: usize = 4 * 1024;
 const READ: usize = 64 * 1024;
 /// How long an idle connection waits for the next delivery to its receiver.
 const IDLE: Duration = Duration::from_secs(20);
+/// Who posts.
+const AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("Sunledger-Webhooks/", env!("CARGO_PKG_VERSION")));
 
 /// Where names are looked up.
 pub trait LookUp: Send + Sync {
@@ -65,25 +73,36 @@ pub struct ClientSettings {
     pub dns: Arc<dyn LookUp>,
 }
 
-/// Why there is no client.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// TLS cannot be set up.
-    #[error("TLS: {0}")]
-    Tls(#[from] rustls::Error),
-    /// The HTTP client cannot be set up.
-    #[error("HTTP client: {0}")]
-    Http(#[from] reqwest::Error),
-}
-
 /// A receiver's URL, parsed.
 #[derive(Debug, Clone)]
-pub struct Target(Result<Url, String>);
+pub struct Target(Result<Place, String>);
+
+/// Where to post: taken apart once, not for each message.
+#[derive(Debug, Clone)]
+struct Place {
+    uri: Uri,
+    host: HeaderValue,
+    /// The address, in a URL that names no host.
+    address: Option<IpAddr>,
+}
 
 impl Target {
     /// Of a URL; what is wrong with it is told by every post to it.
     pub fn new(url: &str) -> Self {
-        Self(Url::parse(url).map_err(|error| format!("the URL is wrong: {error}")))
+        Self(Place::of(url).map_err(|error| format!("the URL is wrong: {error}")))
+    }
+}
+
+impl Place {
+    fn of(url: &str) -> Result<Self, Box<dyn Error>> {
+        let url = Url::parse(url)?;
+        let uri = Uri::try_from(url.as_str())?;
+        let name = url.host_str().ok_or("it names no host")?;
+        let host = match url.port() {
+            Some(port) => HeaderValue::try_from(format!("{name}:{port}"))?,
+            None => HeaderValue::from_str(name)?,
+        };
+        Ok(Self { uri, host, address: literal(&url) })
     }
 }
 
@@ -119,7 +138,7 @@ pub struct Answer {
 /// Posts messages. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    http: legacy::Client<Connector, Full<Bytes>>,
     allow_private: bool,
     total_timeout: Duration,
 }
@@ -128,27 +147,20 @@ impl Client {
     /// A client with connections of its own.
     ///
     /// # Errors
-    /// [`ClientError`] where TLS or the HTTP client cannot be set up.
-    pub fn new(settings: &ClientSettings) -> Result<Self, ClientError> {
+    /// Where TLS cannot be set up.
+    pub fn new(settings: &ClientSettings) -> Result<Self, rustls::Error> {
         Self::trusting(settings, roots())
     }
 
-    fn trusting(settings: &ClientSettings, roots: RootCertStore) -> Result<Self, ClientError> {
-        let resolver = Guarded { dns: settings.dns.clone(), allow_private: settings.allow_private };
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(roots)?)
-            .dns_resolver(resolver)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .referer(false)
-            .http1_only()
-            .connect_timeout(settings.connect_timeout)
-            .pool_max_idle_per_host(settings.idle_per_host)
+    fn trusting(settings: &ClientSettings, roots: RootCertStore) -> Result<Self, rustls::Error> {
+        let ClientSettings { allow_private, connect_timeout, total_timeout, .. } = *settings;
+        let connector = Connector::new(tls(roots)?, settings.dns.clone(), allow_private, connect_timeout);
+        let http = legacy::Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
-            .user_agent(concat!("Sunledger-Webhooks/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http, allow_private: settings.allow_private, total_timeout: settings.total_timeout })
+            .pool_max_idle_per_host(settings.idle_per_host)
+            .build(connector);
+        Ok(Self { http, allow_private, total_timeout })
     }
 
     /// Posts a message and waits for the answer. Whatever goes wrong is told in the answer.
@@ -167,36 +179,35 @@ impl Client {
         answer
     }
 
-    async fn exchange(&self, message: &Message<'_>) -> Result<Response, String> {
-        let url = message.url.0.as_ref().map_err(String::clone)?;
-        if !self.allow_private
-            && let Some(address) = literal(url)
-            && !guard::is_public(address)
-        {
+    async fn exchange(&self, message: &Message<'_>) -> Result<Response<Incoming>, String> {
+        let place = message.url.0.as_ref().map_err(String::clone)?;
+        if !self.allow_private && place.address.is_some_and(|address| !guard::is_public(address)) {
             return Err(Refused.to_string());
         }
         let signature =
             sign::signatures(message.secrets.iter().copied(), message.id, message.timestamp, message.body);
-        self.http
-            .post(url.clone())
+        let request = Request::post(place.uri.clone())
+            .header(HOST, place.host.clone())
+            .header(USER_AGENT, AGENT)
+            .header(ACCEPT, HeaderValue::from_static("*/*"))
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(HeaderName::from_static(sign::ID), message.id)
             .header(HeaderName::from_static(sign::TIMESTAMP), message.timestamp)
             .header(HeaderName::from_static(sign::SIGNATURE), signature)
-            .body(message.body.to_owned())
-            .send()
-            .await
-            .map_err(|error| explain(error.without_url()))
+            .body(Full::new(Bytes::copy_from_slice(message.body.as_bytes())))
+            .map_err(|error| error.to_string())?;
+        self.http.request(request).await.map_err(|error| explain(&error))
     }
 
     /// The status decides: an answer that is cut off, drips or never ends changes nothing of it.
-    async fn read(&self, mut response: Response, now: i64, deadline: Instant) -> Answer {
+    async fn read(&self, mut response: Response<Incoming>, now: i64, deadline: Instant) -> Answer {
         let status = response.status();
         let retry_after = retry_after(response.headers(), now);
         let (mut kept, mut read) = (Vec::new(), 0_usize);
         while read < READ
-            && let Ok(Ok(Some(chunk))) = tokio::time::timeout_at(deadline, response.chunk()).await
+            && let Ok(Some(Ok(frame))) = tokio::time::timeout_at(deadline, response.frame()).await
         {
+            let Ok(chunk) = frame.into_data() else { continue };
             read = read.saturating_add(chunk.len());
             let room = KEPT.saturating_sub(kept.len()).min(chunk.len());
             kept.extend_from_slice(&chunk[..room]);
@@ -215,33 +226,8 @@ fn literal(url: &Url) -> Option<IpAddr> {
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
-/// The certificates of the operating system, or Mozilla's where it has none (a bare container).
-fn roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    roots
-}
-
-/// TLS that trusts what deliveries trust: for whoever else asks the outside.
-///
-/// # Errors
-/// Where the TLS library cannot be set up.
-pub fn trusting_tls() -> Result<rustls::ClientConfig, rustls::Error> {
-    tls(roots())
-}
-
-fn tls(roots: RootCertStore) -> Result<rustls::ClientConfig, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config =
-        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
-}
-
 /// An error and its causes on one line.
-fn explain(error: reqwest::Error) -> String {
+fn explain(error: &legacy::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {
@@ -262,34 +248,4 @@ fn retry_after(headers: &HeaderMap, now: i64) -> Option<i64> {
     }
     let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second();
     at.checked_sub(now).filter(|seconds| *seconds > 0)
-}
-
-/// Says nothing of the address: what a name resolves to inside of our network is nobody's business.
-#[derive(Debug, thiserror::Error)]
-#[error("the host's address is private or reserved: not allowed")]
-struct Refused;
-
-/// Looks a name up, once, and lets through only what may be dialled.
-struct Guarded {
-    dns: Arc<dyn LookUp>,
-    allow_private: bool,
-}
-
-impl Resolve for Guarded {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (dns, allow_private) = (self.dns.clone(), self.allow_private);
-        Box::pin(async move {
-            let found = dns.look_up(name.as_str().to_owned()).await?;
-            if found.is_empty() {
-                return Err("the host has no address".into());
-            }
-            let mut allowed = found;
-            allowed.retain(|address| allow_private || guard::is_public(*address));
-            if allowed.is_empty() {
-                return Err(Refused.into());
-            }
-            // Port 0: the connector puts the URL's in.
-            Ok(Box::new(allowed.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
-        })
-    }
 }

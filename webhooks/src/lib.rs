@@ -17,6 +17,7 @@
 
 mod batch;
 pub mod client;
+mod connect;
 pub mod deliveries;
 mod endpoint;
 mod fanout;
@@ -39,6 +40,7 @@ mod wake;
 mod worker;
 
 pub use client::{LookUp, SystemDns};
+pub use connect::trusting_tls;
 pub use deliveries::{Attempt, Deliveries, Delivery, DeliveryDetail, DeliveryState, Parked};
 pub use fanout::Render;
 pub use settings::{Clock, WebhookSettings};
@@ -48,7 +50,7 @@ pub use stats::{Backlog, Stats};
 pub use tables::NAME as DATABASE;
 pub use worker::Control;
 
-use client::{Client, ClientError, ClientSettings};
+use client::{Client, ClientSettings};
 use stats::Counters;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -68,9 +70,9 @@ pub enum StartError {
     /// The tables cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Nothing can be posted.
-    #[error(transparent)]
-    Client(#[from] ClientError),
+    /// Nothing can be posted by `https`.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
 }
 
 /// The running webhooks. Dropped without [`Webhooks::shutdown`], they end at once; what was under way is attempted

@@ -124,7 +124,7 @@ mod tests {
         let now = jiff::Timestamp::now().as_second();
         let signature = signatures(&secrets, "msg_1", now, "{}");
         assert_eq!(signature.split(' ').count(), 2);
-        let mut headers = reqwest::header::HeaderMap::new();
+        let mut headers = http::HeaderMap::new();
         headers.insert(ID, "msg_1".parse().unwrap());
         headers.insert(TIMESTAMP, now.to_string().parse().unwrap());
         headers.insert(SIGNATURE, signature.parse().unwrap());

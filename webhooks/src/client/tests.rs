@@ -2,6 +2,7 @@
 
 use super::*;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 

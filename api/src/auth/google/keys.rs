@@ -69,7 +69,7 @@ struct Jwk {
 impl Keys {
     pub(super) fn new(source: KeySource) -> Result<Self, GoogleError> {
         let away = |error: &dyn std::fmt::Display| GoogleError::Away(error.to_string());
-        let tls = sunledger_webhooks::client::trusting_tls().map_err(|error| away(&error))?;
+        let tls = sunledger_webhooks::trusting_tls().map_err(|error| away(&error))?;
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())

@@ -29,7 +29,7 @@ impl Received {
 
     /// Checks the signature as a receiver would, by the reference library.
     pub(crate) fn verify(&self, secret: &str) -> bool {
-        let mut headers = reqwest::header::HeaderMap::new();
+        let mut headers = http::HeaderMap::new();
         for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
             headers.insert(name, self.headers[name].parse().unwrap());
         }
