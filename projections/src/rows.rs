@@ -133,7 +133,7 @@ pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<St
     if let (Dialect::Postgres, [checkpoint, write, rest @ ..]) = (dialect, statements.as_mut_slice())
         && rest.iter().all(|other| beside(other).is_some())
         && let ([moved], [values]) = (checkpoint.rows.as_slice(), write.rows.as_mut_slice())
-        && write.sql.contains(" FROM unnest(")
+        && write.sql.contains(FROM_ARRAYS)
     {
         let (insert, conflict) = write.sql.split_at(write.sql.find(ON_CONFLICT).unwrap_or(write.sql.len()));
         // The others' parameters come after its own.
@@ -152,6 +152,18 @@ pub(crate) fn in_one(mut statements: Vec<Statement>, dialect: Dialect) -> Vec<St
         statements.remove(0);
     }
     statements
+}
+
+/// Where a statement takes its rows from arrays, on Postgres. They are taken apart in a select list: in `FROM`, each would be
+/// put into a store of its own first and read from there, which costs more than all else of writing a few rows.
+const FROM_ARRAYS: &str = " FROM (SELECT unnest(";
+
+/// Takes arrays apart, on Postgres: parameters from `first` on, of these types and names.
+fn from_arrays<'a>(first: usize, columns: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let taken = columns.into_iter().enumerate();
+    let taken: Vec<_> =
+        taken.map(|(index, (kind, name))| format!("${}::{kind}[]) AS {name}", first + index)).collect();
+    format!("{FROM_ARRAYS}{}) AS x", taken.join(", unnest("))
 }
 
 /// What a statement that writes rows ends with where they may be there already.
@@ -184,27 +196,20 @@ fn beside(statement: &Statement) -> Option<(&'static str, Text)> {
 
 /// Moves counters, on Postgres: parameters `first` to `first + 3`, where `condition` holds.
 fn count_sql(table: &str, first: usize, condition: &str) -> String {
-    let [models, keys, values] = [first + 1, first + 2, first + 3];
+    let arrays =
+        from_arrays(first, [("text", "tenant"), ("text", "model"), ("text", "key"), ("bigint", "value")]);
     let counted = counted(table);
-    format!(
-        "INSERT INTO {table} (tenant, model, key, value) \
-         SELECT * FROM unnest(${first}::text[], ${models}::text[], ${keys}::text[], ${values}::bigint[])\
-         {condition} {counted}"
-    )
+    format!("INSERT INTO {table} (tenant, model, key, value) SELECT *{arrays}{condition} {counted}")
 }
 
 /// Adds to timelines, on Postgres: parameters `first` to `first + 2`, where `condition` holds.
 fn tell_sql(first: usize, condition: &str, trust: Trust) -> String {
-    let [clients, positions] = [first + 1, first + 2];
+    let arrays = from_arrays(first, [("text", "tenant"), ("uuid", "client"), ("bigint", "position")]);
     let conflict = match trust {
         Trust::Rows => "",
         Trust::Nothing => " ON CONFLICT DO NOTHING",
     };
-    format!(
-        "INSERT INTO timeline (tenant, client, position) \
-         SELECT * FROM unnest(${first}::text[], ${clients}::uuid[], ${positions}::bigint[])\
-         {condition}{conflict}"
-    )
+    format!("INSERT INTO timeline (tenant, client, position) SELECT *{arrays}{condition}{conflict}")
 }
 
 /// The events of clients' timelines.
@@ -348,18 +353,12 @@ fn insert_sql(table: &Table, dialect: Dialect) -> String {
             format!("INSERT INTO {name} ({list}, search) VALUES ({}, {search})", values.join(", "))
         }
         Dialect::Postgres => {
-            let arrays: Vec<String> = column_types(table)
-                .iter()
-                .enumerate()
-                .map(|(index, kind)| {
-                    let kind = match kind {
-                        ColumnType::Text | ColumnType::Grams => "text",
-                        ColumnType::Int => "bigint",
-                        ColumnType::Uuid => "uuid",
-                    };
-                    format!("${}::{kind}[]", index + 1)
-                })
-                .collect();
+            let types = column_types(table).into_iter().map(|kind| match kind {
+                ColumnType::Text | ColumnType::Grams => "text",
+                ColumnType::Int => "bigint",
+                ColumnType::Uuid => "uuid",
+            });
+            let arrays = from_arrays(1, types.zip(names.iter().copied()));
             let (search, join) = match table.link {
                 None => ("x.search_own".to_owned(), String::new()),
                 Some(link) => (
@@ -372,9 +371,8 @@ fn insert_sql(table: &Table, dialect: Dialect) -> String {
             };
             let columns: Vec<String> = names.iter().map(|name| format!("x.{name}")).collect();
             format!(
-                "INSERT INTO {name} ({list}, search) SELECT {}, {search} FROM unnest({}) AS x({list}){join}",
+                "INSERT INTO {name} ({list}, search) SELECT {}, {search}{arrays}{join}",
                 columns.join(", "),
-                arrays.join(", ")
             )
         }
     }
@@ -418,7 +416,7 @@ mod tests {
     fn upsert() -> Statement {
         let values = (0..10).map(Param::Int).collect();
         Statement {
-            sql: "INSERT INTO t (a) SELECT x.a FROM unnest($1, $10) AS x(a) ON CONFLICT (a) DO NOTHING"
+            sql: "INSERT INTO t (a) SELECT x.a FROM (SELECT unnest($1::text[]) AS a) AS x ON CONFLICT (a) DO NOTHING"
                 .into(),
             rows: vec![values],
         }
@@ -433,7 +431,7 @@ mod tests {
             &*one.sql,
             "WITH moved AS (UPDATE checkpoint SET position = CASE WHEN position = $11 THEN CAST($12 AS bigint) END \
              WHERE one = 1 RETURNING one) \
-             INSERT INTO t (a) SELECT x.a FROM unnest($1, $10) AS x(a) WHERE EXISTS (SELECT FROM moved) \
+             INSERT INTO t (a) SELECT x.a FROM (SELECT unnest($1::text[]) AS a) AS x WHERE EXISTS (SELECT FROM moved) \
              ON CONFLICT (a) DO NOTHING"
         );
         assert_eq!(one.rows[0][9..], [Param::Int(9), Param::Int(7), Param::Int(2)]);
@@ -456,17 +454,20 @@ mod tests {
             &*one.sql,
             "WITH moved AS (UPDATE checkpoint SET position = CASE WHEN position = $11 THEN CAST($12 AS bigint) END \
              WHERE one = 1 RETURNING one), counted AS (INSERT INTO counters (tenant, model, key, value) \
-             SELECT * FROM unnest($13::text[], $14::text[], $15::text[], $16::bigint[]) \
+             SELECT * FROM (SELECT unnest($13::text[]) AS tenant, unnest($14::text[]) AS model, \
+             unnest($15::text[]) AS key, unnest($16::bigint[]) AS value) AS x \
              WHERE EXISTS (SELECT FROM moved) \
              ON CONFLICT (tenant, model, key) DO UPDATE SET value = counters.value + excluded.value), \
              known AS (INSERT INTO moments (tenant, model, key, value) \
-             SELECT * FROM unnest($17::text[], $18::text[], $19::text[], $20::bigint[]) \
+             SELECT * FROM (SELECT unnest($17::text[]) AS tenant, unnest($18::text[]) AS model, \
+             unnest($19::text[]) AS key, unnest($20::bigint[]) AS value) AS x \
              WHERE EXISTS (SELECT FROM moved) \
              ON CONFLICT (tenant, model, key) DO UPDATE SET value = moments.value + excluded.value), \
              told AS (INSERT INTO timeline (tenant, client, position) \
-             SELECT * FROM unnest($21::text[], $22::uuid[], $23::bigint[]) WHERE EXISTS (SELECT FROM moved) \
+             SELECT * FROM (SELECT unnest($21::text[]) AS tenant, unnest($22::uuid[]) AS client, \
+             unnest($23::bigint[]) AS position) AS x WHERE EXISTS (SELECT FROM moved) \
              ON CONFLICT DO NOTHING) \
-             INSERT INTO t (a) SELECT x.a FROM unnest($1, $10) AS x(a) WHERE EXISTS (SELECT FROM moved) \
+             INSERT INTO t (a) SELECT x.a FROM (SELECT unnest($1::text[]) AS a) AS x WHERE EXISTS (SELECT FROM moved) \
              ON CONFLICT (a) DO NOTHING"
         );
         assert_eq!(one.rows[0].len(), 23);

@@ -223,7 +223,7 @@ async fn as_foreseen(
     let Some(foreseen) = foresight.of(jobs) else { return Ok(None) };
     let statement = conn.prepare(foreseen::CALL).await?;
     let before = match foreseen.call(&conn.client, &statement).await {
-        Err(error) if is_label_taken(&error) => None,
+        Err(error) if is_taken(&error, NAMES) || is_taken(&error, STREAMS) => None,
         called => called?,
     };
     foresight.came_true(before.is_some());
@@ -241,7 +241,7 @@ async fn the_long_way(
     let statement = conn.prepare(columns::CALL).await.map_err(unknown_or_refused)?;
     let called = match columns.call(&conn.client, &statement, careful).await {
         // Nothing of it was written.
-        Err(error) if !careful && is_label_taken(&error) => {
+        Err(error) if !careful && is_taken(&error, NAMES) => {
             columns.call(&conn.client, &statement, true).await
         }
         called => called,
@@ -286,11 +286,16 @@ impl Link {
     }
 }
 
-/// A label that the batch made is somebody's name already.
-fn is_label_taken(error: &tokio_postgres::Error) -> bool {
+/// What a name violates that the batch made of a series and that is somebody's already.
+const NAMES: &str = "names_pkey";
+/// What the first event of a stream violates that is there already.
+const STREAMS: &str = "events_stream";
+
+/// Whether a batch was refused because of what must be there once.
+fn is_taken(error: &tokio_postgres::Error, constraint: &str) -> bool {
     let server = error.as_db_error();
     server.is_some_and(|server| {
-        *server.code() == SqlState::UNIQUE_VIOLATION && server.constraint() == Some("names_pkey")
+        *server.code() == SqlState::UNIQUE_VIOLATION && server.constraint() == Some(constraint)
     })
 }
 

@@ -78,7 +78,7 @@ impl Foresight {
     }
 }
 
-/// A batch as the arrays that `append_foreseen` takes. See `append_3.sql` for what each is.
+/// A batch as the arrays that `append_foreseen` takes. See `append_4.sql` for what each is.
 #[derive(Default)]
 pub(super) struct Foreseen<'j> {
     events: Events<'j>,

@@ -41,12 +41,13 @@ use uuid::Uuid;
 const SCHEMA: &str = "sunledger";
 
 /// The log's migrations; a name stands for its SQL for good.
-const MIGRATIONS: [(&str, &str); 5] = [
+const MIGRATIONS: [(&str, &str); 6] = [
     ("log_1", include_str!("schema.sql")),
     ("log_1_claims", include_str!("claims.sql")),
     ("log_1_append", include_str!("append.sql")),
     ("log_2_append", include_str!("append_2.sql")),
     ("log_3_append", include_str!("append_3.sql")),
+    ("log_4_append", include_str!("append_4.sql")),
 ];
 
 /// The oldest server (`pg_terminate_backend` that waits, `idle_session_timeout`).

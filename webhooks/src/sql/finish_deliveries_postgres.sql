@@ -7,11 +7,11 @@ SET state = done.state, attempts = done.attempts, next_attempt_at = done.next_at
     first_status = COALESCE(done.first_status, d.first_status),
     first_error = COALESCE(done.first_error, d.first_error),
     first_response = COALESCE(done.first_response, d.first_response)
-FROM unnest(
-    $1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-    $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::text[]
-) AS done (
-    id, state, attempts, next_attempt_at, finished_at, lease,
-    first_at, first_ms, first_status, first_error, first_response
-)
+FROM (
+    SELECT
+        unnest($1::uuid[]) AS id, unnest($2::text[]) AS state, unnest($3::bigint[]) AS attempts,
+        unnest($4::bigint[]) AS next_attempt_at, unnest($5::bigint[]) AS finished_at, unnest($6::bigint[]) AS lease,
+        unnest($7::bigint[]) AS first_at, unnest($8::bigint[]) AS first_ms, unnest($9::bigint[]) AS first_status,
+        unnest($10::text[]) AS first_error, unnest($11::text[]) AS first_response
+) AS done
 WHERE d.id = done.id AND d.claimed_until = done.lease
