@@ -23,6 +23,8 @@ use tokio::time::Instant;
 
 /// How often the lock is asked for, and looked at by its holder.
 const LOCK_POLL: Duration = Duration::from_millis(250);
+/// How often its holder looks whether the tables still say so.
+const SESSION_POLL: Duration = Duration::from_secs(1);
 /// Shortest and longest pause after a failure.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 /// How often old deliveries are deleted.
@@ -103,6 +105,7 @@ impl Supervisor {
         tasks.spawn(self.clone().fan_out(fan_out.clone()));
         tasks.spawn(self.clone().work(tools));
         tasks.spawn(self.clone().keep_house());
+        let mut looked = Instant::now();
         loop {
             tokio::select! {
                 ended = tasks.join_next() => match ended {
@@ -118,6 +121,13 @@ impl Supervisor {
                 () = tokio::time::sleep(LOCK_POLL) => if !lock.is_held() {
                     tracing::warn!("the lock for webhooks is lost");
                     return;
+                } else if looked.elapsed() >= SESSION_POLL {
+                    // One that was paused after it got the lock may have entered itself when it had lost it.
+                    if let Ok(false) = self.tables.is_ours().await {
+                        tracing::warn!("another process took itself for the one that delivers webhooks");
+                        return;
+                    }
+                    looked = Instant::now();
                 },
             }
         }

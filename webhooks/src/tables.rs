@@ -80,6 +80,12 @@ impl Tables {
         Ok(Self { session, ..self.clone() })
     }
 
+    /// Whether the checkpoint is this session's.
+    pub(crate) async fn is_ours(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT id FROM checkpoint WHERE id = 1 AND session = $1";
+        Ok(!self.db.query(sql, vec![Param::Uuid(self.session)]).await?.is_empty())
+    }
+
     /// The SQL access, for queries.
     pub(crate) fn db(&self) -> &Db {
         &self.db

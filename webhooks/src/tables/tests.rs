@@ -111,6 +111,7 @@ async fn a_process_that_was_replaced_neither_fans_out_nor_claims() {
     let holder = tables.begin(log).await.unwrap();
     let claimed = NewDelivery { claimed_until: Some(100), ..delivery(lane(1), 3) };
     for (tables, works) in [(replaced, false), (holder, true)] {
+        assert_eq!(tables.is_ours().await.unwrap(), works);
         let mut batch = tables.batch();
         batch.insert_delivery(&claimed);
         batch.advance(0, 6);

@@ -85,6 +85,19 @@ on_every_backend! {
         second.shutdown(Duration::from_secs(1)).await;
     }
 
+    /// One that stood still between getting the lock and entering itself, and did not hold it any more when it did.
+    async fn who_holds_the_lock_enters_itself_again_where_another_has_done_so(ledger) {
+        let receiver = Receiver::healthy().await;
+        let (endpoint, _) = ledger.register(&receiver.url(), &["invoice.created"]).await;
+        let webhooks = ledger.start().await;
+        ledger.invoices(1).await;
+        ledger.wait_for(&webhooks, endpoint, DeliveryState::Succeeded, 1).await;
+        execute(&ledger, "UPDATE checkpoint SET session = $1 WHERE id = 1", Param::Uuid(Uuid::nil())).await;
+        ledger.invoices(1).await;
+        ledger.wait_for(&webhooks, endpoint, DeliveryState::Succeeded, 2).await;
+        webhooks.shutdown(Duration::from_secs(1)).await;
+    }
+
     async fn a_log_restored_from_a_backup_is_folded_again_without_delivering_again(ledger) {
         let receiver = Receiver::healthy().await;
         let (endpoint, _) = ledger.register(&receiver.url(), &["invoice.created"]).await;
