@@ -11,8 +11,9 @@ use sunledger_domain::{DomainError, TenantId};
 use sunledger_projections::Listed;
 use uuid::Uuid;
 
-/// What a body's field names, if it names anything; where there is nothing of that name, it is noted, with `what` for the kind as a reader would
-/// call it. A UUID is only looked up where something is wrong already: else the command that uses it tells.
+/// What a body's field names, if it names anything; where there is nothing of that name, it is noted, with `what` for the
+/// kind as a reader would call it. A UUID is only looked up where something is wrong already: else the command that uses
+/// it tells.
 ///
 /// # Errors
 /// The store's.
