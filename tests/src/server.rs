@@ -10,7 +10,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
-use sunledger_test_servers::{Cluster, NatsServer, Reaper, signal};
+use sunledger_test_servers::{Cluster, NatsServer, Reaper, clear_after, signal};
 
 /// The key that every server of the tests is first started with: all scopes, tenant `default`.
 pub const KEY: &str = "test-key-of-the-default-tenant-0123456789";
@@ -266,6 +266,7 @@ impl Server {
         let mut running = self.0.running.lock().expect("the process").take().expect("the server runs");
         running.process.kill().expect("SIGKILL");
         running.process.wait().expect("it ends");
+        clear_after(running.process.id());
         self.0.reaper.watch(None);
     }
 
@@ -462,6 +463,7 @@ impl Drop for Inner {
             // Either fails only where it has ended already.
             let _ = running.process.kill();
             let _ = running.process.wait();
+            clear_after(running.process.id());
         }
         self.reaper.watch(None);
         if std::thread::panicking()

@@ -21,5 +21,5 @@ pub mod reaper;
 
 pub use nats::{NatsServer, Version};
 pub use postgres::{Cluster, Database};
-pub use process::{free_port, signal};
+pub use process::{clear_after, free_port, signal};
 pub use reaper::Reaper;

@@ -14,13 +14,15 @@ use tokio_postgres::{Client, NoTls};
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What every cluster of the tests is started with. fsync is off: what tests end is a process, never the machine.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 7] = [
     ("listen_addresses", "127.0.0.1"),
     ("unix_socket_directories", ""),
     ("fsync", "off"),
     ("max_connections", "400"),
     ("shared_buffers", "64MB"),
     ("log_min_messages", "fatal"),
+    // In its own folder: what lies elsewhere stays there when it is killed.
+    ("dynamic_shared_memory_type", "mmap"),
 ];
 
 /// The cluster.
@@ -239,6 +241,13 @@ impl Own {
             command.args(["-c", setting]);
         }
         command
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        // As `pg_ctl -m immediate` does. Killed, it would leave its shared memory to the system, for good.
+        self.process.give_back("QUIT");
     }
 }
 

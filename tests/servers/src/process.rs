@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 /// How long a server may take to start or to end.
 const LIMIT: Duration = Duration::from_secs(60);
+/// How long one may take to end that nobody needs any more.
+const SOON: Duration = Duration::from_secs(10);
 
 /// A port that nobody listens on, and that the system gives to no outgoing connection: a server that is down for a
 /// while finds it free again.
@@ -40,6 +42,15 @@ pub fn signal(pid: u32, signal: &str) -> bool {
         .arg(pid.to_string())
         .status();
     sent.expect("sh runs").success()
+}
+
+/// Clears away what a process has left that was killed: libfaketime keeps two files in memory for each process under it,
+/// and they stay there.
+pub fn clear_after(process: u32) {
+    for name in ["faketime_shm_", "sem.faketime_sem_"] {
+        // Most servers have none.
+        let _ = std::fs::remove_file(format!("/dev/shm/{name}{process}"));
+    }
 }
 
 /// A folder and the process that works in it, running or not. Dropped, both are gone.
@@ -148,6 +159,28 @@ impl Process {
         }
         process.wait().expect("it ends");
         self.reaper.watch(None);
+    }
+
+    /// Ends it, running or paused, by a signal at which it gives back what the system keeps for it beside its memory; by force
+    /// where it does not end soon.
+    pub(crate) fn give_back(&self, name: &str) {
+        let Ok(mut held) = self.child.lock() else { return };
+        let Some(mut process) = held.take() else { return };
+        let _ = signal(process.id(), name);
+        for paused in children(process.id()).into_iter().chain([process.id()]) {
+            let _ = signal(paused, "CONT");
+        }
+        let since = Instant::now();
+        while since.elapsed() < SOON {
+            if process.try_wait().is_ok_and(|ended| ended.is_some()) {
+                self.reaper.watch(None);
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        *held = Some(process);
+        drop(held);
+        self.kill9();
     }
 
     /// The end of what it has printed.

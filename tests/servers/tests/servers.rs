@@ -100,6 +100,25 @@ fn a_cluster_comes_back_with_its_data() {
 }
 
 #[test]
+fn a_cluster_leaves_no_shared_memory_behind() {
+    let ways: [fn(&Cluster); 2] = [|_| {}, Cluster::pause];
+    for leave in ways {
+        let cluster = Cluster::private(&[]);
+        let lines = std::fs::read_to_string(cluster.data().join("postmaster.pid")).unwrap();
+        let process = lines.lines().next().unwrap().to_owned();
+        // Who made each segment, where the system tells.
+        let segments = || {
+            let table = std::fs::read_to_string("/proc/sysvipc/shm").unwrap_or_default();
+            table.lines().filter(|line| line.split_whitespace().nth(4) == Some(&*process)).count()
+        };
+        assert_eq!(segments(), usize::from(Path::new("/proc/sysvipc/shm").exists()));
+        leave(&cluster);
+        drop(cluster);
+        assert_eq!(segments(), 0);
+    }
+}
+
+#[test]
 fn databases_are_dropped_with_their_test() {
     let cluster = Cluster::get();
     let (one, other) = (cluster.database(), cluster.database());
