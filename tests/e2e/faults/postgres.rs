@@ -8,7 +8,8 @@ use sunledger_tests::faults::{Figures, pick};
 use sunledger_tests::postgres::Cluster;
 use sunledger_tests::{Api, Backend, Load, Options, Reply, Server, eventually, run};
 
-/// Longer than any caller is made to wait for a server that is away (5 s), also where this machine stands still for a moment.
+/// Longer than any caller is made to wait for a server that is away (5 s), also where this machine stands still for a
+/// moment.
 const LONG: Duration = Duration::from_millis(6_500);
 /// What a request may take at most, where a test waits for it.
 const REQUEST: Duration = Duration::from_secs(7);
