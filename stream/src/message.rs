@@ -68,11 +68,12 @@ impl Outgoing {
     /// `<prefix>.<tenant>.<kind>.<event type>`.
     pub(crate) fn subject(&self, prefix: &str) -> String {
         let event = &self.event;
-        let (tenant, kind) = (token(event.tenant.home_str()), token(&event.kind));
-        let mut subject = format!("{prefix}.{tenant}.{kind}");
-        for word in event.event_type.split('.') {
+        let mut subject = String::with_capacity(96);
+        subject.push_str(prefix);
+        let words = [event.tenant.home_str(), &event.kind].into_iter().chain(event.event_type.split('.'));
+        for word in words {
             subject.push('.');
-            subject.push_str(&token(word));
+            push_token(&mut subject, word);
         }
         subject
     }
@@ -118,10 +119,10 @@ fn bare(event: &RecordedEvent) -> Vec<u8> {
 }
 
 /// A word of a subject: what NATS reads as more than a letter becomes `_`.
-fn token(text: &str) -> String {
+fn push_token(subject: &mut String, word: &str) {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
-    let token: String = text.chars().map(|letter| if plain(letter) { letter } else { '_' }).collect();
-    if token.is_empty() { "_".to_owned() } else { token }
+    let word = if word.is_empty() { "_" } else { word };
+    subject.extend(word.chars().map(|letter| if plain(letter) { letter } else { '_' }));
 }
 
 /// What a message claims to be. Anybody who may publish can claim anything.

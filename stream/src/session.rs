@@ -8,7 +8,7 @@ use crate::resume::{Place, Resume, front_is_lost};
 use crate::settings::StreamSettings;
 use crate::stats::Counters;
 use crate::trouble::{Trouble, is_missing};
-use crate::window::{Answer, Window};
+use crate::window::{Answer, Stored, Window};
 use async_nats::jetstream::context::GetStreamErrorKind;
 use async_nats::jetstream::stream::Stream;
 use async_nats::jetstream::{self, Context};
@@ -172,7 +172,8 @@ impl Session<'_> {
             if outgoing.omitted.is_some() {
                 self.counters.omitted.fetch_add(1, Relaxed);
             }
-            flow.window.send(outgoing, flow.next, mark, self.settings, &log).await?;
+            let more = !flow.waiting.is_empty();
+            flow.window.send(outgoing, flow.next, more, mark, self.settings, &log).await?;
             flow.next += 1;
         }
         self.note_waiting(flow);
@@ -188,12 +189,12 @@ impl Session<'_> {
         let message = answer.ok_or_else(|| Trouble::Away("the connection is closed".to_owned()))?;
         flow.last_answer = Instant::now();
         match flow.window.answered(&message)? {
-            Answer::Stored(flight) => {
-                flow.done.sequence = flight.sequence;
-                flow.done.position = flight.position;
-                flow.done.highest = flow.done.highest.max(flight.position);
-                self.counters.position.store(flight.position, Relaxed);
-                self.counters.published.fetch_add(1, Relaxed);
+            Answer::Stored(Stored { last, count, highest }) => {
+                flow.done.sequence = last.sequence;
+                flow.done.position = last.position;
+                flow.done.highest = flow.done.highest.max(highest);
+                self.counters.position.store(last.position, Relaxed);
+                self.counters.published.fetch_add(count, Relaxed);
                 self.note_waiting(flow);
                 Ok(())
             }

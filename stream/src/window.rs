@@ -5,6 +5,8 @@
 //! message that was stored without our knowing is not stored twice, and a second relay, however it came about, can only
 //! be refused. The sequence alone would not do: where a few foreign messages came between, the first ones of ours are
 //! refused, and one of those behind them names just the sequence that the stream has come to.
+//!
+//! For the same reason not every message asks to be acknowledged: one that is stored says that all before it are.
 
 use crate::message::Outgoing;
 use crate::settings::StreamSettings;
@@ -20,6 +22,8 @@ use std::collections::VecDeque;
 /// Messages, and bytes of their bodies, that may be on their way.
 const MESSAGES: usize = 512;
 const BYTES: usize = 8 << 20;
+/// One of so many asks to be acknowledged; a fraction of the window, so that there is always something on its way.
+const ASKS: usize = 64;
 
 /// A message on its way.
 pub(crate) struct Flight {
@@ -27,14 +31,24 @@ pub(crate) struct Flight {
     pub(crate) position: i64,
     pub(crate) recorded_at: i64,
     bytes: usize,
+    /// Whether it asks to be acknowledged.
+    asks: bool,
 }
 
 /// What an answer says.
 pub(crate) enum Answer {
-    /// The oldest message on its way is stored.
-    Stored(Flight),
-    /// The stream takes it for one that it was sent before, and has not stored it.
+    /// The oldest messages on their way are stored.
+    Stored(Stored),
+    /// The stream takes this one for one that it was sent before, and has not stored it.
     TakenForAnother(Flight),
+}
+
+/// Messages that one acknowledgement speaks of.
+pub(crate) struct Stored {
+    pub(crate) last: Flight,
+    pub(crate) count: u64,
+    /// The highest position of them.
+    pub(crate) highest: i64,
 }
 
 /// The messages on their way, oldest first.
@@ -44,6 +58,8 @@ pub(crate) struct Window {
     pub(crate) answers: Subscriber,
     flights: VecDeque<Flight>,
     bytes: usize,
+    /// Messages sent since the last one that asked.
+    silent: usize,
     /// Id of the last message sent; none of this window may follow any other.
     last_id: Option<String>,
 }
@@ -74,6 +90,7 @@ impl Window {
             answers,
             flights: VecDeque::with_capacity(MESSAGES),
             bytes: 0,
+            silent: 0,
             last_id: None,
         })
     }
@@ -91,11 +108,12 @@ impl Window {
         self.flights.front()
     }
 
-    /// Sends an event that is to get this sequence.
+    /// Sends an event that is to get this sequence; `more` where another one follows at once.
     pub(crate) async fn send(
         &mut self,
         outgoing: Outgoing,
         sequence: u64,
+        more: bool,
         again: Option<&str>,
         settings: &StreamSettings,
         log: &str,
@@ -103,20 +121,33 @@ impl Window {
         let mut headers = outgoing.headers(log);
         let id = outgoing.id(again);
         headers.insert(NATS_MESSAGE_ID, id.as_str());
-        if let Some(last) = self.last_id.replace(id) {
-            headers.insert(NATS_EXPECTED_LAST_MESSAGE_ID, last);
+        let last_id = self.last_id.replace(id);
+        // Asks at once, so that a session is told that begins where the stream takes messages for copies.
+        let first = last_id.is_none();
+        match last_id {
+            Some(last) => headers.insert(NATS_EXPECTED_LAST_MESSAGE_ID, last),
+            // Those behind it name a message that no other stream has.
+            None => headers.insert(NATS_EXPECTED_STREAM, settings.stream.as_str()),
         }
         headers.insert(NATS_EXPECTED_LAST_SEQUENCE, (sequence - 1).to_string());
-        headers.insert(NATS_EXPECTED_STREAM, settings.stream.as_str());
+        let bytes = outgoing.body.len();
+        let full = self.flights.len() + 1 >= MESSAGES || self.bytes + bytes >= BYTES;
         let flight = Flight {
             sequence,
             position: outgoing.event.position,
             recorded_at: outgoing.event.recorded_at,
-            bytes: outgoing.body.len(),
+            bytes,
+            asks: first || full || !more || self.silent + 1 >= ASKS,
         };
-        let (subject, reply) = (outgoing.subject(&settings.prefix), format!("{}.{sequence}", self.inbox));
-        let sent = self.client.publish_with_reply_and_headers(subject, reply, headers, outgoing.body).await;
+        let subject = outgoing.subject(&settings.prefix);
+        let sent = if flight.asks {
+            let reply = format!("{}.{sequence}", self.inbox);
+            self.client.publish_with_reply_and_headers(subject, reply, headers, outgoing.body).await
+        } else {
+            self.client.publish_with_headers(subject, headers, outgoing.body).await
+        };
         sent.map_err(Trouble::away)?;
+        self.silent = if flight.asks { 0 } else { self.silent + 1 };
         self.bytes += flight.bytes;
         self.flights.push_back(flight);
         Ok(())
@@ -131,19 +162,25 @@ impl Window {
         if let Some(error) = ack.error {
             return Err(refusal(error));
         }
-        let Some(flight) = self.flights.pop_front() else {
-            return Err(Trouble::Changed("it answers what was not asked".to_owned()));
+        let (mut count, mut highest) = (0, 0);
+        let last = loop {
+            let Some(flight) = self.flights.pop_front() else {
+                return Err(Trouble::Changed("it answers what was not asked".to_owned()));
+            };
+            self.bytes -= flight.bytes;
+            count += 1;
+            highest = flight.position.max(highest);
+            if flight.asks {
+                break flight;
+            }
         };
-        self.bytes -= flight.bytes;
         let about: Option<u64> = message.subject.rsplit('.').next().and_then(|token| token.parse().ok());
         match about {
-            Some(sequence) if sequence == flight.sequence && ack.duplicate => {
-                Ok(Answer::TakenForAnother(flight))
+            Some(sequence) if sequence == last.sequence && ack.duplicate => Ok(Answer::TakenForAnother(last)),
+            Some(sequence) if sequence == last.sequence && ack.seq == sequence => {
+                Ok(Answer::Stored(Stored { last, count, highest }))
             }
-            Some(sequence) if sequence == flight.sequence && ack.seq == sequence => {
-                Ok(Answer::Stored(flight))
-            }
-            _ => Err(Trouble::Changed(format!("it answers {} for {}", ack.seq, flight.sequence))),
+            _ => Err(Trouble::Changed(format!("it answers {} for {}", ack.seq, last.sequence))),
         }
     }
 }

@@ -13,6 +13,7 @@ on_each_nats! {
     every_event_is_on_the_stream_once_in_order_and_with_its_headers;
     a_relay_that_starts_again_goes_on_where_the_stream_ends;
     foreign_messages_between_ours_confuse_nothing;
+    ids_that_somebody_used_before_leave_no_hole;
     two_relays_of_one_log_publish_each_event_once;
     an_event_that_is_too_large_or_damaged_stops_nothing;
     max_age_takes_events_away_and_nobody_brings_them_back;
@@ -82,6 +83,26 @@ async fn foreign_messages_between_ours_confuse_nothing(version: Version) {
     let ours: Vec<_> = eyes.messages().await.into_iter().filter(|held| held.id.len() > 36).collect();
     assert_eq!(ours.iter().map(|held| held.position).collect::<Vec<_>>(), all(20));
     assert_eq!(relay.stats().refused, None);
+}
+
+/// The stream says "duplicate" to a message in the midst of those that do not ask to be acknowledged, and keeps none of it.
+async fn ids_that_somebody_used_before_leave_no_hole(version: Version) {
+    let (nats, ledger) = (nats(version), Ledger::new().await);
+    let first = relay(&ledger.log, &nats);
+    published(&first, ledger.append(10).await).await;
+    first.shutdown(Duration::from_secs(5)).await;
+    let last = ledger.append(1_000).await;
+    let eyes = Eyes::open(&nats).await;
+    for event in [&ledger.log.read(39, 1).await.unwrap()[0], &ledger.log.read(499, 1).await.unwrap()[0]] {
+        let mut used = HeaderMap::new();
+        used.insert("Nats-Msg-Id", event.event_id());
+        eyes.publish("events.rubbish", used).await;
+    }
+    let second = relay(&ledger.log, &nats);
+    published(&second, last).await;
+    let ours = eyes.messages().await.into_iter().filter(|held| held.position > 0);
+    assert_eq!(ours.map(|held| held.position).collect::<Vec<_>>(), all(last));
+    assert_eq!((second.stats().lag, second.stats().refills), (0, 0), "{:?}", second.stats());
 }
 
 async fn two_relays_of_one_log_publish_each_event_once(version: Version) {
