@@ -6,7 +6,9 @@
 //! be refused. The sequence alone would not do: where a few foreign messages came between, the first ones of ours are
 //! refused, and one of those behind them names just the sequence that the stream has come to.
 //!
-//! For the same reason not every message asks to be acknowledged: one that is stored says that all before it are.
+//! For the same reason not every message asks to be acknowledged: one that is stored says that all before it are. What
+//! this leaves to trust is whoever else may publish: a foreign message with the id of one of ours, stored just where ours
+//! was to come, passes for it. Who may publish could as well forge a whole event.
 
 use crate::message::Outgoing;
 use crate::settings::StreamSettings;
@@ -23,7 +25,7 @@ use std::collections::VecDeque;
 const MESSAGES: usize = 512;
 const BYTES: usize = 8 << 20;
 /// One of so many asks to be acknowledged; a fraction of the window, so that there is always something on its way.
-const ASKS: usize = 64;
+const ASKS: u64 = 64;
 
 /// A message on its way.
 pub(crate) struct Flight {
@@ -58,8 +60,6 @@ pub(crate) struct Window {
     pub(crate) answers: Subscriber,
     flights: VecDeque<Flight>,
     bytes: usize,
-    /// Messages sent since the last one that asked.
-    silent: usize,
     /// Id of the last message sent; none of this window may follow any other.
     last_id: Option<String>,
 }
@@ -90,7 +90,6 @@ impl Window {
             answers,
             flights: VecDeque::with_capacity(MESSAGES),
             bytes: 0,
-            silent: 0,
             last_id: None,
         })
     }
@@ -137,7 +136,7 @@ impl Window {
             position: outgoing.event.position,
             recorded_at: outgoing.event.recorded_at,
             bytes,
-            asks: first || full || !more || self.silent + 1 >= ASKS,
+            asks: first || full || !more || sequence.is_multiple_of(ASKS),
         };
         let subject = outgoing.subject(&settings.prefix);
         let sent = if flight.asks {
@@ -147,7 +146,6 @@ impl Window {
             self.client.publish_with_headers(subject, headers, outgoing.body).await
         };
         sent.map_err(Trouble::away)?;
-        self.silent = if flight.asks { 0 } else { self.silent + 1 };
         self.bytes += flight.bytes;
         self.flights.push_back(flight);
         Ok(())
