@@ -24,6 +24,9 @@ struct Message<'a, D> {
     data: D,
 }
 
+/// Room for all of a message but its data.
+const ENVELOPE: usize = 512;
+
 /// Prints events for the stream.
 pub struct Printer;
 
@@ -51,8 +54,12 @@ fn print(event: &RecordedEvent, data: impl Serialize) -> Result<Vec<u8>, StoreEr
         request_id,
         data,
     };
-    serde_json::to_vec(&message)
-        .map_err(|error| StoreError::Damaged(format!("event {}: {error}", event.position)))
+    // A body that grows as it is printed is copied each time it does, and thousands are printed a second.
+    let mut body = Vec::with_capacity(event.payload.len() + ENVELOPE);
+    match serde_json::to_writer(&mut body, &message) {
+        Ok(()) => Ok(body),
+        Err(error) => Err(StoreError::Damaged(format!("event {}: {error}", event.position))),
+    }
 }
 
 #[cfg(test)]
