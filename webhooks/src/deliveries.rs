@@ -155,9 +155,12 @@ impl Deliveries {
     ) -> Result<Vec<Delivery>, StoreError> {
         // The state stands in the text, so that the index of failed deliveries can be used.
         let state = state.map(|state| format!(" AND state = '{}'", state.as_str())).unwrap_or_default();
+        // Rows are compared and ordered as the endpoint's index has them. By ids alone the primary key would do as well, and
+        // Postgres may go back through everybody's deliveries to find those of an endpoint that has had none for long.
         let sql = format!(
-            "SELECT {FIELDS} FROM deliveries WHERE tenant = $1 AND endpoint_id = $2 AND id < $3{state} \
-             ORDER BY id DESC LIMIT $4"
+            "SELECT {FIELDS} FROM deliveries \
+             WHERE tenant = $1 AND endpoint_id >= $2 AND (endpoint_id, id) < ($2, $3){state} \
+             ORDER BY endpoint_id DESC, id DESC LIMIT $4"
         );
         let params = vec![
             Param::Text(tenant.as_str().into()),

@@ -34,6 +34,7 @@ pub(crate) struct Checkpoint {
 pub(crate) struct Tables {
     db: Db,
     claim: Arc<str>,
+    purge_bodies: &'static str,
     /// Whoever delivers. The checkpoint says whose turn it is.
     session: Uuid,
 }
@@ -42,13 +43,14 @@ impl Tables {
     /// Opens the tables, making or migrating them.
     pub(crate) async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
         let db = Db::open(settings, NAME, Durability::Lazy).await?;
-        let (schema, bodies, first_attempt, session, claim) = match db.dialect() {
+        let (schema, bodies, first_attempt, session, claim, purge_bodies) = match db.dialect() {
             Dialect::Sqlite => (
                 include_str!("sql/schema_sqlite.sql"),
                 include_str!("sql/bodies_sqlite.sql"),
                 include_str!("sql/first_attempt_sqlite.sql"),
                 "ALTER TABLE checkpoint ADD COLUMN session BLOB",
                 include_str!("sql/claim_sqlite.sql"),
+                include_str!("sql/purge_bodies_sqlite.sql"),
             ),
             Dialect::Postgres => (
                 include_str!("sql/schema_postgres.sql"),
@@ -56,6 +58,7 @@ impl Tables {
                 include_str!("sql/first_attempt_postgres.sql"),
                 "ALTER TABLE checkpoint ADD COLUMN session uuid",
                 include_str!("sql/claim_postgres.sql"),
+                include_str!("sql/purge_bodies_postgres.sql"),
             ),
         };
         let migrations = [
@@ -63,9 +66,10 @@ impl Tables {
             ("002_bodies", bodies),
             ("003_first_attempt", first_attempt),
             ("004_session", session),
+            ("005_ranges", include_str!("sql/ranges.sql")),
         ];
         db.migrate(&migrations).await?;
-        Ok(Self { db, claim: claim.into(), session: Uuid::nil() })
+        Ok(Self { db, claim: claim.into(), purge_bodies, session: Uuid::nil() })
     }
 
     /// The tables of a new session, for the holder of the lock alone. Whoever held it before may not know yet that it lost
@@ -265,7 +269,7 @@ impl Tables {
         batch.push("DELETE FROM parked WHERE at < $1", vec![Param::Int(before)]);
         let params = vec![Param::Int(before), Param::Int(limit)];
         batch.push(include_str!("sql/purge_attempts.sql"), params.clone());
-        batch.push(include_str!("sql/purge_bodies.sql"), params.clone());
+        batch.push(self.purge_bodies, params.clone());
         batch.push(include_str!("sql/purge_deliveries.sql"), params);
         Ok(self.commit(batch).await?.last().copied().unwrap_or(0))
     }
@@ -279,8 +283,10 @@ impl Tables {
         before: Uuid,
         limit: i64,
     ) -> Result<Vec<Uuid>, StoreError> {
-        let sql = "SELECT id FROM deliveries WHERE tenant = $1 AND endpoint_id = $2 AND id > $3 AND id < $4 \
-            AND redelivery_of IS NULL ORDER BY id LIMIT $5";
+        // In the order of the endpoint's index, as in `Deliveries::list`.
+        let sql = "SELECT id FROM deliveries \
+            WHERE tenant = $1 AND (endpoint_id, id) > ($2, $3) AND (endpoint_id, id) < ($2, $4) \
+            AND redelivery_of IS NULL ORDER BY endpoint_id, id LIMIT $5";
         let params = vec![
             Param::Text(tenant.as_str().into()),
             Param::Uuid(endpoint),

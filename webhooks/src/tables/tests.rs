@@ -33,7 +33,7 @@ pub(crate) fn delivery(lane: LaneKey, position: i64) -> NewDelivery {
         event_at: position,
         position,
         message_id: "m".into(),
-        body_id: Uuid::from_u128(position.unsigned_abs().into()),
+        body_id: ids::body(position, position, "e"),
         body: "{}".into(),
         created_at: position,
         claimed_until: None,

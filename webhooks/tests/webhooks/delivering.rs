@@ -231,20 +231,31 @@ on_every_backend! {
 
     async fn lists_are_paged_newest_first(ledger) {
         let receiver = Receiver::healthy().await;
-        let (endpoint, _) = ledger.register(&receiver.url(), &["invoice.created"]).await;
+        let mut endpoints = Vec::new();
+        for _ in 0..3 {
+            endpoints.push(ledger.register(&receiver.url(), &["invoice.created"]).await.0);
+        }
         let webhooks = ledger.start().await;
         ledger.invoices(25).await;
-        ledger.wait_for(&webhooks, endpoint, DeliveryState::Succeeded, 25).await;
-        let (mut positions, mut before) = (Vec::new(), None::<Uuid>);
-        loop {
-            let page = webhooks.deliveries().list(&ledger.tenant, endpoint, None, before, 10).await.unwrap();
-            let Some(last) = page.last() else { break };
-            before = Some(last.id);
-            positions.extend(page.iter().map(|delivery| delivery.position));
+        for endpoint in endpoints {
+            ledger.wait_for(&webhooks, endpoint, DeliveryState::Succeeded, 25).await;
+            for state in [None, Some(DeliveryState::Succeeded)] {
+                let (mut positions, mut before) = (Vec::new(), None::<Uuid>);
+                loop {
+                    let page =
+                        webhooks.deliveries().list(&ledger.tenant, endpoint, state, before, 10).await.unwrap();
+                    let Some(last) = page.last() else { break };
+                    before = Some(last.id);
+                    assert!(page.iter().all(|delivery| delivery.endpoint_id == endpoint));
+                    positions.extend(page.iter().map(|delivery| delivery.position));
+                }
+                assert_eq!(positions, (4..=28).rev().collect::<Vec<_>>());
+            }
+            let failed = Some(DeliveryState::Failed);
+            assert!(webhooks.deliveries().list(&ledger.tenant, endpoint, failed, None, 10).await.unwrap().is_empty());
         }
-        assert_eq!(positions, (2..=26).rev().collect::<Vec<_>>());
         let counts = webhooks.deliveries().counts().await.unwrap();
-        assert!(counts.contains(&(DeliveryState::Succeeded, 25)));
+        assert!(counts.contains(&(DeliveryState::Succeeded, 75)));
         assert!(counts.contains(&(DeliveryState::Failed, 0)));
         webhooks.shutdown(Duration::from_secs(1)).await;
     }

@@ -157,6 +157,51 @@ on_every_backend! {
         assert!(ledger.list(&webhooks, endpoint).await.is_empty());
         webhooks.shutdown(Duration::from_secs(1)).await;
     }
+
+    async fn a_body_is_kept_for_whichever_delivery_of_it_is_left(ledger) {
+        let receiver = Receiver::healthy().await;
+        let (first, _) = ledger.register(&receiver.url(), &["invoice.created"]).await;
+        let (second, _) = ledger.register(&receiver.url(), &["invoice.created"]).await;
+        let webhooks = ledger.start().await;
+        ledger.invoices(1).await;
+        ledger.wait_for(&webhooks, first, DeliveryState::Succeeded, 1).await;
+        ledger.wait_for(&webhooks, second, DeliveryState::Succeeded, 1).await;
+        webhooks.shutdown(Duration::from_secs(1)).await;
+        let five_days_later = "UPDATE deliveries SET finished_at = finished_at + 432000000000 WHERE endpoint_id = $1";
+        execute(&ledger, five_days_later, Param::Uuid(second)).await;
+        let after = async |days: i64| {
+            ledger.later.store(days * 86_400_000_000, SeqCst);
+            ledger.start().await
+        };
+        let webhooks = after(10).await;
+        let original = ledger.list(&webhooks, first).await.remove(0).id;
+        ledger.endpoint(first, "redelivery_requested", json!({ "selection": { "delivery": original } })).await;
+        ledger.wait_for(&webhooks, first, DeliveryState::Succeeded, 2).await;
+        let copy = ledger.list(&webhooks, first).await.remove(0).id;
+        let body = ledger.detail(&webhooks, copy).await.body;
+        webhooks.shutdown(Duration::from_secs(1)).await;
+
+        let webhooks = after(31).await;
+        eventually("the original's end", || async { ledger.list(&webhooks, first).await.len() == 1 }).await;
+        let other = ledger.list(&webhooks, second).await.remove(0).id;
+        assert_eq!(ledger.detail(&webhooks, other).await.body, body);
+        assert_eq!(ledger.detail(&webhooks, copy).await.body, body);
+        webhooks.shutdown(Duration::from_secs(1)).await;
+        let webhooks = after(36).await;
+        eventually("the other's end", || async { ledger.list(&webhooks, second).await.is_empty() }).await;
+        assert_eq!(ledger.detail(&webhooks, copy).await.body, body);
+        webhooks.shutdown(Duration::from_secs(1)).await;
+        let webhooks = after(41).await;
+        eventually("the copy's end", || async { ledger.list(&webhooks, first).await.is_empty() }).await;
+        assert_eq!(bodies(&ledger).await, 0);
+        webhooks.shutdown(Duration::from_secs(1)).await;
+    }
+}
+
+/// How many bodies are kept.
+async fn bodies(ledger: &Ledger) -> usize {
+    let db = Db::open(&ledger.store, "webhooks", Durability::Lazy).await.unwrap();
+    db.query("SELECT id FROM bodies", vec![]).await.unwrap().len()
 }
 
 /// Changes the tables behind the back of the webhooks.
