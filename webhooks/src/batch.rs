@@ -7,6 +7,15 @@ use sunledger_domain::TenantId;
 use sunledger_store::{Dialect, Param, RecordedEvent, Statement};
 use uuid::Uuid;
 
+/// Writes deliveries, on Postgres and on SQLite.
+const INSERT: (&str, &str) =
+    (include_str!("sql/insert_deliveries_postgres.sql"), include_str!("sql/insert_delivery_sqlite.sql"));
+/// Writes those that are not there yet.
+const INSERT_ONCE: (&str, &str) = (
+    concat!(include_str!("sql/insert_deliveries_postgres.sql"), "ON CONFLICT (id) DO NOTHING"),
+    concat!(include_str!("sql/insert_delivery_sqlite.sql"), "ON CONFLICT (id) DO NOTHING"),
+);
+
 /// Statements of one transaction, in order.
 pub(crate) struct Batch {
     statements: Vec<Statement>,
@@ -68,51 +77,39 @@ impl Batch {
         self.push(sql, vec![Param::Int(from), Param::Int(to), Param::Uuid(self.session)]);
     }
 
-    /// A new delivery: pending, claimed by this process, or as its first attempt left it. Those that share a body come one
-    /// after the other.
+    /// A new delivery: pending, claimed by this process, or as its first attempt left it. Nothing happens where it is there
+    /// already. Those that share a body come one after the other.
     pub(crate) fn insert_delivery(&mut self, delivery: &NewDelivery) {
+        self.enter_body(delivery);
+        self.new.push(to_row(delivery));
+    }
+
+    /// New deliveries that cannot be there yet, since this transaction moves the checkpoint past their events: it is refused
+    /// should one be there all the same. Not to look costs Postgres a fifth less for each.
+    pub(crate) fn insert_page(&mut self, deliveries: &[NewDelivery]) {
+        self.insert_new();
+        deliveries.iter().for_each(|delivery| self.enter_body(delivery));
+        self.insert_bodies();
+        self.run_all(INSERT, deliveries.iter().map(to_row).collect());
+    }
+
+    fn enter_body(&mut self, delivery: &NewDelivery) {
         if self.bodies.last().is_none_or(|(id, _)| *id != delivery.body_id) {
             self.bodies.push((delivery.body_id, delivery.body.clone()));
         }
-        let (state, attempts, next_attempt_at, claimed_until) =
-            match (&delivery.ended, delivery.claimed_until) {
-                (Some(first), _) => (first.state, 1, first.next_attempt_at, None),
-                (None, Some(lease)) => ("delivering", 0, delivery.created_at, Some(lease)),
-                (None, None) => ("pending", 0, delivery.created_at, None),
-            };
-        let mut row = vec![
-            Param::Uuid(delivery.id),
-            Param::Text(delivery.tenant.as_str().into()),
-            Param::Uuid(delivery.lane.endpoint),
-            Param::Int(delivery.lane.number()),
-            Param::Text(delivery.event_id.clone()),
-            Param::Text(delivery.event_type.clone()),
-            Param::Int(delivery.event_at),
-            Param::Int(delivery.position),
-            Param::Text(delivery.message_id.clone()),
-            Param::Uuid(delivery.body_id),
-            Param::Text(state.into()),
-            Param::Int(attempts),
-            Param::Int(next_attempt_at),
-            int(claimed_until),
-            Param::Int(delivery.created_at),
-            int(delivery.ended.as_ref().and_then(|first| first.finished_at)),
-        ];
-        row.extend(facts(delivery.ended.as_ref()));
-        self.new.push(row);
     }
 
-    fn insert_new(&mut self) {
+    fn insert_bodies(&mut self) {
         let bodies = std::mem::take(&mut self.bodies);
         let sqlite = "INSERT INTO bodies (id, body) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
         let rows = bodies.into_iter().map(|(id, body)| vec![Param::Uuid(id), Param::Text(body)]).collect();
         self.run_all((include_str!("sql/insert_bodies_postgres.sql"), sqlite), rows);
+    }
+
+    fn insert_new(&mut self) {
+        self.insert_bodies();
         let rows = std::mem::take(&mut self.new);
-        let sql = (
-            include_str!("sql/insert_deliveries_postgres.sql"),
-            include_str!("sql/insert_delivery_sqlite.sql"),
-        );
-        self.run_all(sql, rows);
+        self.run_all(INSERT_ONCE, rows);
     }
 
     /// A new pending copy of a delivery of that endpoint, if there is one.
@@ -214,6 +211,35 @@ impl Batch {
     }
 }
 
+/// The columns of a new delivery.
+fn to_row(delivery: &NewDelivery) -> Vec<Param> {
+    let (state, attempts, next_attempt_at, claimed_until) = match (&delivery.ended, delivery.claimed_until) {
+        (Some(first), _) => (first.state, 1, first.next_attempt_at, None),
+        (None, Some(lease)) => ("delivering", 0, delivery.created_at, Some(lease)),
+        (None, None) => ("pending", 0, delivery.created_at, None),
+    };
+    let mut row = vec![
+        Param::Uuid(delivery.id),
+        Param::Text(delivery.tenant.as_str().into()),
+        Param::Uuid(delivery.lane.endpoint),
+        Param::Int(delivery.lane.number()),
+        Param::Text(delivery.event_id.clone()),
+        Param::Text(delivery.event_type.clone()),
+        Param::Int(delivery.event_at),
+        Param::Int(delivery.position),
+        Param::Text(delivery.message_id.clone()),
+        Param::Uuid(delivery.body_id),
+        Param::Text(state.into()),
+        Param::Int(attempts),
+        Param::Int(next_attempt_at),
+        int(claimed_until),
+        Param::Int(delivery.created_at),
+        int(delivery.ended.as_ref().and_then(|first| first.finished_at)),
+    ];
+    row.extend(facts(delivery.ended.as_ref()));
+    row
+}
+
 fn int(value: Option<i64>) -> Param {
     value.map_or(Param::Null, Param::Int)
 }
@@ -231,39 +257,30 @@ fn facts(finished: Option<&Finished>) -> [Param; 5] {
     ]
 }
 
-/// Rows as columns. Those of one column have one type, or are NULL; of nothing but NULL an array of any type will do,
-/// and the one for integers is taken.
-fn columns(rows: Vec<Vec<Param>>) -> Vec<Param> {
-    let mut columns: Vec<Vec<Param>> = Vec::new();
-    for row in rows {
-        columns.resize_with(row.len(), Vec::new);
-        for (column, value) in columns.iter_mut().zip(row) {
-            column.push(value);
-        }
-    }
-    columns.into_iter().map(array).collect()
+/// Rows as columns.
+fn columns(mut rows: Vec<Vec<Param>>) -> Vec<Param> {
+    let width = rows.first().map_or(0, Vec::len);
+    (0..width).map(|column| array(&mut rows, column)).collect()
 }
 
-fn array(column: Vec<Param>) -> Param {
-    let (mut ids, mut texts, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
-    for value in column {
-        match value {
-            Param::Uuid(id) => ids.push(id),
-            Param::Text(text) => {
-                texts.resize(numbers.len(), None);
-                texts.push(Some(text));
-                numbers.push(None);
-            }
-            Param::Int(number) => numbers.push(Some(number)),
-            _ => numbers.push(None),
+/// A column, taken out of the rows. Its values have one type, or are NULL; of nothing but NULL an array of any type will do,
+/// and the one for integers is taken.
+fn array(rows: &mut [Vec<Param>], column: usize) -> Param {
+    let mut known = rows.iter().filter_map(|row| row.get(column)).filter(|value| **value != Param::Null);
+    let first = known.next().cloned();
+    let values = rows.iter_mut().filter_map(|row| Some(std::mem::replace(row.get_mut(column)?, Param::Null)));
+    match first {
+        Some(Param::Uuid(_)) => {
+            let id = |value| if let Param::Uuid(id) = value { Some(id) } else { None };
+            Param::UuidArray(values.filter_map(id).collect())
+        }
+        Some(Param::Text(_)) => {
+            let text = |value| if let Param::Text(text) = value { Some(text) } else { None };
+            Param::TextArray(values.map(text).collect())
+        }
+        _ => {
+            let number = |value| if let Param::Int(number) = value { Some(number) } else { None };
+            Param::IntArray(values.map(number).collect())
         }
     }
-    if !ids.is_empty() {
-        return Param::UuidArray(ids);
-    }
-    if texts.is_empty() {
-        return Param::IntArray(numbers);
-    }
-    texts.resize(numbers.len(), None);
-    Param::TextArray(texts)
 }

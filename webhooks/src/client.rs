@@ -16,7 +16,7 @@ use crate::sign::{self, Secret};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
-use http::{Request, Response, Uri};
+use http::{Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
@@ -29,6 +29,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
+/// Headers of a post, with what hyper adds.
+const HEADERS: usize = 10;
 /// Bytes of an answer that are kept with the attempt.
 const KEPT: usize = 4 * 1024;
 /// Bytes of an answer that are read before its connection is dropped.
@@ -115,9 +117,18 @@ pub struct Message<'a> {
     /// The `webhook-timestamp`, seconds.
     pub timestamp: i64,
     /// JSON.
-    pub body: &'a str,
+    pub body: &'a Arc<str>,
     /// Every secret that signs it.
     pub secrets: &'a [&'a Secret],
+}
+
+/// A body that all posts of an event share.
+struct Shared(Arc<str>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }
 
 /// What came of a message.
@@ -186,16 +197,19 @@ impl Client {
         }
         let signature =
             sign::signatures(message.secrets.iter().copied(), message.id, message.timestamp, message.body);
-        let request = Request::post(place.uri.clone())
-            .header(HOST, place.host.clone())
-            .header(USER_AGENT, AGENT)
-            .header(ACCEPT, HeaderValue::from_static("*/*"))
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .header(HeaderName::from_static(sign::ID), message.id)
-            .header(HeaderName::from_static(sign::TIMESTAMP), message.timestamp)
-            .header(HeaderName::from_static(sign::SIGNATURE), signature)
-            .body(Full::new(Bytes::copy_from_slice(message.body.as_bytes())))
-            .map_err(|error| error.to_string())?;
+        let value = |text: &str| HeaderValue::from_str(text).map_err(|error| error.to_string());
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        headers.insert(HOST, place.host.clone());
+        headers.insert(USER_AGENT, AGENT);
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(HeaderName::from_static(sign::ID), value(message.id)?);
+        headers.insert(HeaderName::from_static(sign::TIMESTAMP), HeaderValue::from(message.timestamp));
+        headers.insert(HeaderName::from_static(sign::SIGNATURE), value(&signature)?);
+        let mut request = Request::new(Full::new(Bytes::from_owner(Shared(message.body.clone()))));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = place.uri.clone();
+        *request.headers_mut() = headers;
         self.http.request(request).await.map_err(|error| explain(&error))
     }
 
@@ -213,8 +227,11 @@ impl Client {
             kept.extend_from_slice(&chunk[..room]);
         }
         let error = status.is_redirection().then(|| "redirects are not followed".to_owned());
+        let mut text = String::from_utf8_lossy(&kept).into_owned();
         // NUL is no character of a Postgres text.
-        let text = String::from_utf8_lossy(&kept).replace('\0', "\u{fffd}");
+        if text.contains('\0') {
+            text = text.replace('\0', "\u{fffd}");
+        }
         Answer { status: Some(status.as_u16()), error, response: Some(text), retry_after, duration_ms: 0 }
     }
 }

@@ -3,7 +3,7 @@
 use crate::client::Target;
 use crate::row::Columns;
 use crate::sign::Secret;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 use sunledger_domain::TenantId;
 use sunledger_domain::webhook_endpoint::{ALL_EVENTS, PreviousSecret, Redelivery, WebhookEndpointEvent};

@@ -395,8 +395,9 @@ fn write(step: &Step<'_>, bodies: &Bodies, batch: &mut Batch, made: &mut Made<'_
             // A body of three plain values can be written.
             let Ok(body) = write_body(TEST_TYPE, event.recorded_at, &data) else { return };
             let lane = LaneKey { endpoint: event.id, tests: true };
-            let id = ids::test(event.recorded_at, event.position, event.id, &event.event_id());
-            let delivery = made.delivery(event, id, lane, (id, &body));
+            let event_id: Arc<str> = event.event_id().into();
+            let id = ids::test(event.recorded_at, event.position, event.id, &event_id);
+            let delivery = made.delivery(event, id, lane, &event_id, (id, &body));
             batch.insert_delivery(&NewDelivery { event_type: TEST_TYPE.into(), ..delivery });
         }
         Step::Deliver { event, to } => match bodies.get(&event.position) {

@@ -9,7 +9,8 @@
 //! read back. A lane with more than its queue holds, or with anything left in the table that is due, gets it from there.
 
 use crate::job::{Job, LaneKey};
-use std::collections::{HashMap, VecDeque};
+use foldhash::{HashMap, HashMapExt};
+use std::collections::VecDeque;
 
 /// Lanes asked for in one claim.
 const LANES: usize = 64;
@@ -213,14 +214,14 @@ impl Lanes {
         let mut held_back =
             self.lanes.values().filter(|lane| lane.held_back).map(|lane| lane.running).sum::<usize>();
         let most_held_back = (self.limits.all / 2).max(1);
-        let (mut jobs, mut full) = (Vec::new(), VecDeque::new());
+        let (mut jobs, mut full) = (Vec::new(), Vec::new());
         while self.running < self.limits.all
             && let Some(key) = self.circle.pop_front()
         {
             let Some(lane) = self.lanes.get_mut(&key) else { continue };
             let no_place = lane.running >= lane.places(key, self.limits);
             if no_place || lane.held_back && held_back >= most_held_back {
-                full.push_back(key);
+                full.push(key);
                 continue;
             }
             let Some(job) = lane.queue.pop_front() else { continue };
@@ -235,8 +236,7 @@ impl Lanes {
             }
             jobs.push(job);
         }
-        full.append(&mut self.circle);
-        self.circle = full;
+        full.into_iter().rev().for_each(|key| self.circle.push_front(key));
         jobs
     }
 

@@ -13,7 +13,8 @@
 use crate::ids;
 use crate::job::{Finished, Job, LaneKey, NewDelivery};
 use crate::wake::Wake;
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use sunledger_store::{RecordedEvent, StoreError};
@@ -131,6 +132,7 @@ impl<'a> Made<'a> {
         event: &RecordedEvent,
         id: Uuid,
         lane: LaneKey,
+        event_id: &Arc<str>,
         (body_id, body): (Uuid, &Arc<str>),
     ) -> NewDelivery {
         let room = self.rooms.entry(lane).or_insert_with(|| self.wake.lanes().room(lane, self.now));
@@ -140,7 +142,7 @@ impl<'a> Made<'a> {
             id,
             tenant: event.tenant.clone(),
             lane,
-            event_id: event.event_id().into(),
+            event_id: event_id.clone(),
             event_type: event.event_type.clone(),
             event_at: event.recorded_at,
             position: event.position,
@@ -166,11 +168,11 @@ impl<'a> Made<'a> {
         to: &[Uuid],
         body: &Arc<str>,
     ) -> Vec<NewDelivery> {
-        let event_id = event.event_id();
+        let event_id: Arc<str> = event.event_id().into();
         let body = (ids::body(event.recorded_at, event.position, &event_id), body);
         let deliver = |endpoint: &Uuid| {
             let id = ids::delivery(event.recorded_at, event.position, *endpoint, &event_id);
-            self.delivery(event, id, LaneKey { endpoint: *endpoint, tests: false }, body)
+            self.delivery(event, id, LaneKey { endpoint: *endpoint, tests: false }, &event_id, body)
         };
         to.iter().map(deliver).collect()
     }

@@ -162,9 +162,7 @@ async fn write_page(tables: &Tables, page: &Page) -> Result<(), StoreError> {
     let mut pause = PAUSES.0;
     loop {
         let mut batch = tables.batch();
-        for delivery in &page.deliveries {
-            batch.insert_delivery(delivery);
-        }
+        batch.insert_page(&page.deliveries);
         batch.advance(page.from, page.to);
         match tables.commit(batch).await {
             // Should it have been made all the same, the checkpoint refuses it the next time.

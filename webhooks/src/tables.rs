@@ -11,7 +11,7 @@ use crate::batch::Batch;
 use crate::endpoint::Endpoint;
 use crate::job::{Job, LaneKey};
 use crate::row::Columns;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 use sunledger_domain::TenantId;
 use sunledger_store::{Db, Dialect, Durability, Param, StoreError, StoreSettings};

@@ -19,8 +19,8 @@ use crate::settings::{Clock, WebhookSettings, micros};
 use crate::stats::{Counters, count};
 use crate::tables::Tables;
 use crate::wake::Wake;
+use foldhash::{HashMap, HashMapExt};
 use futures_util::future::BoxFuture;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -168,6 +168,8 @@ impl Worker {
                 changed = stop.changed() => if changed.is_err() { return },
                 () = tokio::time::sleep_until(until) => {}
             }
+            // Others go first: what they end meanwhile is one turn with this.
+            task::yield_now().await;
             while let Some(ended) = self.posts.try_join_next_with_id() {
                 self.ended(ended);
             }

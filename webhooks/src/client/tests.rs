@@ -92,7 +92,7 @@ async fn post(url: &str, roots: RootCertStore) -> Answer {
         url: &Target::new(url),
         id: "msg_1",
         timestamp: 1_700_000_000,
-        body: "{}",
+        body: &"{}".into(),
         secrets: &[&secret],
     };
     Client::trusting(&settings, roots).unwrap().post(message).await

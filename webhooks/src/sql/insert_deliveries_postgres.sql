@@ -19,4 +19,3 @@ FROM (
         unnest($18::bigint[]) AS first_ms, unnest($19::bigint[]) AS first_status, unnest($20::text[]) AS first_error,
         unnest($21::text[]) AS first_response
 ) AS made
-ON CONFLICT (id) DO NOTHING

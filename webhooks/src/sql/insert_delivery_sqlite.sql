@@ -8,4 +8,3 @@ VALUES (
     $11, $12, $13, $14, $15, $16,
     $17, $18, $19, $20, $21
 )
-ON CONFLICT (id) DO NOTHING

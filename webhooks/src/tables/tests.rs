@@ -130,6 +130,18 @@ async fn the_same_delivery_is_written_once() {
 }
 
 #[tokio::test]
+async fn a_page_that_was_written_before_is_refused() {
+    let (_folder, tables, log) = tables().await;
+    insert(&tables, lane(1), 2..3).await;
+    let mut batch = tables.batch();
+    batch.insert_page(&[delivery(lane(1), 1), delivery(lane(1), 2)]);
+    batch.advance(0, 2);
+    assert!(tables.commit(batch).await.is_err());
+    assert_eq!(states(&tables).await.len(), 1);
+    assert_eq!(tables.adopt(log, std::future::ready(Ok(9)), 0).await.unwrap().position, 0);
+}
+
+#[tokio::test]
 async fn claims_take_what_is_due_oldest_first_and_only_once() {
     let (_folder, tables, _) = tables().await;
     insert(&tables, lane(1), 10..20).await;
