@@ -22,15 +22,14 @@ const EMPTY: &str = "must not be empty";
 #[derive(Debug)]
 pub struct Fields {
     map: Map<String, Value>,
-    /// Where the object stands in the body (`lineItems[0]`); empty for the body itself.
-    path: String,
+    /// By names of this object's fields; whoever reads an object inside of another puts the place before them.
     errors: FieldErrors,
 }
 
 impl Fields {
-    /// A body.
+    /// An object.
     pub fn new(map: Map<String, Value>) -> Self {
-        Self { map, path: String::new(), errors: FieldErrors::new() }
+        Self { map, errors: FieldErrors::new() }
     }
 
     /// True where the field is there, as whatever (also `null`).
@@ -117,9 +116,21 @@ impl Fields {
         map: Map<String, Value>,
         read: impl FnOnce(&mut Fields) -> T,
     ) -> T {
-        let mut inner = Fields { map, path: self.at(name), errors: FieldErrors::new() };
+        self.read_inside(|| name.to_owned(), map, read)
+    }
+
+    /// The same; its place is only told where something is wrong there.
+    fn read_inside<T>(
+        &mut self,
+        place: impl FnOnce() -> String,
+        map: Map<String, Value>,
+        read: impl FnOnce(&mut Fields) -> T,
+    ) -> T {
+        let mut inner = Fields::new(map);
         let result = read(&mut inner);
-        self.errors.merge("", inner.errors);
+        if inner.are_wrong() {
+            self.errors.merge(&place(), inner.errors);
+        }
         result
     }
 
@@ -134,8 +145,7 @@ impl Fields {
 
     /// True where something was wrong with a field so far.
     pub fn is_wrong(&self, name: &str) -> bool {
-        let at = self.at(name);
-        self.errors.iter().any(|(field, _)| field == at)
+        self.errors.iter().any(|(field, _)| field == name)
     }
 
     /// True where something was wrong so far.
@@ -168,14 +178,12 @@ impl Fields {
 
     /// Notes that a field is wrong.
     pub fn refuse(&mut self, name: &str, message: impl Into<String>) {
-        let at = self.at(name);
-        self.errors.add(at, message);
+        self.errors.add(name, message);
     }
 
     /// Takes over the errors of something that was read out of field `name`.
     pub fn refuse_all(&mut self, name: &str, errors: FieldErrors) {
-        let at = self.at(name);
-        self.errors.merge(&at, errors);
+        self.errors.merge(name, errors);
     }
 
     /// Refuses the object if anything is wrong with it.
@@ -212,22 +220,17 @@ impl Fields {
         }
         let mut all = Vec::with_capacity(values.len());
         for (index, value) in values.into_iter().enumerate() {
-            let place = format!("{name}[{index}]");
+            let place = || format!("{name}[{index}]");
             match value {
-                Value::Object(map) => all.push(self.inside(&place, map, &mut read)),
-                _ => self.refuse(&place, "must be an object"),
+                Value::Object(map) => all.push(self.read_inside(place, map, &mut read)),
+                _ => self.refuse(&place(), "must be an object"),
             }
         }
         Some(all)
     }
 
-    fn at(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
-    }
-
     fn missing(&mut self, name: &str) {
-        let at = self.at(name);
-        self.errors.add(at, MISSING);
+        self.errors.add(name, MISSING);
     }
 
     fn noted<T>(&mut self, name: &str, result: Result<T, String>) -> Option<T> {
