@@ -102,6 +102,13 @@ impl TryFrom<String> for TenantId {
     }
 }
 
+/// The id as text, shared and not copied.
+impl From<&TenantId> for Arc<str> {
+    fn from(id: &TenantId) -> Self {
+        id.0.clone()
+    }
+}
+
 impl From<TenantId> for String {
     fn from(id: TenantId) -> Self {
         id.0.as_ref().to_owned()

@@ -6,6 +6,7 @@ use crate::fold::{Kept, States};
 use crate::generation::Generation;
 use crate::model::{Model, Table};
 use crate::models;
+use crate::row_sql;
 use crate::rows::{self, Counts, TableChanges, Trust, Upsert};
 use crate::sums;
 use foldhash::{HashMap, HashSet};
@@ -145,8 +146,8 @@ impl Batch {
             }
         }
         let moments = books.close(&mut counts);
-        rows::count(rows::COUNTERS, counts, dialect, &mut statements);
-        rows::count(rows::MOMENTS, moments, dialect, &mut statements);
+        rows::count(row_sql::COUNTERS, counts, dialect, &mut statements);
+        rows::count(row_sql::MOMENTS, moments, dialect, &mut statements);
         rows::tell(self.told, dialect, trust, &mut statements);
         park(&self.parked, &mut statements);
         Ok((rows::in_one(statements, dialect), states))
@@ -178,7 +179,7 @@ pub(crate) async fn write(
 /// Moves the checkpoint on from where it must be.
 fn advance(span: Span) -> Statement {
     let positions = vec![Param::Int(span.after), Param::Int(span.reached)];
-    Statement { sql: rows::advance_sql(1).into(), rows: vec![positions] }
+    Statement { sql: row_sql::advance(), rows: vec![positions] }
 }
 
 /// The checkpoint is somewhere else than whoever projects left it.

@@ -4,7 +4,7 @@
 use crate::books::{self, MODEL, MONTH, STRETCHES, TOTAL};
 use crate::list_sql::Sql;
 use crate::query::Reads;
-use crate::rows::{COUNTERS, MOMENTS};
+use crate::row_sql::{COUNTERS, MOMENTS};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;

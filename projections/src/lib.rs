@@ -38,6 +38,7 @@ pub mod models;
 mod production;
 mod projector;
 pub mod query;
+mod row_sql;
 mod rows;
 mod schema;
 mod search;

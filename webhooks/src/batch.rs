@@ -220,7 +220,7 @@ fn to_row(delivery: &NewDelivery) -> Vec<Param> {
     };
     let mut row = vec![
         Param::Uuid(delivery.id),
-        Param::Text(delivery.tenant.as_str().into()),
+        Param::Text((&delivery.tenant).into()),
         Param::Uuid(delivery.lane.endpoint),
         Param::Int(delivery.lane.number()),
         Param::Text(delivery.event_id.clone()),
