@@ -12,8 +12,8 @@ const INSERT: (&str, &str) =
     (include_str!("sql/insert_deliveries_postgres.sql"), include_str!("sql/insert_delivery_sqlite.sql"));
 /// Writes those that are not there yet.
 const INSERT_ONCE: (&str, &str) = (
-    concat!(include_str!("sql/insert_deliveries_postgres.sql"), "ON CONFLICT (id) DO NOTHING"),
-    concat!(include_str!("sql/insert_delivery_sqlite.sql"), "ON CONFLICT (id) DO NOTHING"),
+    concat!(include_str!("sql/insert_deliveries_postgres.sql"), " ON CONFLICT (id) DO NOTHING"),
+    concat!(include_str!("sql/insert_delivery_sqlite.sql"), " ON CONFLICT (id) DO NOTHING"),
 );
 
 /// Statements of one transaction, in order.

@@ -12,7 +12,6 @@ use crate::endpoint::Endpoint;
 use crate::job::{Job, LaneKey};
 use crate::row::Columns;
 use foldhash::HashMap;
-use std::sync::Arc;
 use sunledger_domain::TenantId;
 use sunledger_store::{Db, Dialect, Durability, Param, StoreError, StoreSettings};
 use uuid::Uuid;
@@ -33,7 +32,7 @@ pub(crate) struct Checkpoint {
 #[derive(Clone)]
 pub(crate) struct Tables {
     db: Db,
-    claim: Arc<str>,
+    claim: &'static str,
     purge_bodies: &'static str,
     /// Whoever delivers. The checkpoint says whose turn it is.
     session: Uuid,
@@ -69,7 +68,7 @@ impl Tables {
             ("005_ranges", include_str!("sql/ranges.sql")),
         ];
         db.migrate(&migrations).await?;
-        Ok(Self { db, claim: claim.into(), purge_bodies, session: Uuid::nil() })
+        Ok(Self { db, claim, purge_bodies, session: Uuid::nil() })
     }
 
     /// The tables of a new session, for the holder of the lock alone. Whoever held it before may not know yet that it lost
@@ -199,7 +198,7 @@ impl Tables {
                     Param::Int(lease),
                     Param::Uuid(self.session),
                 ];
-                rows = self.db.write(&self.claim, params).await?;
+                rows = self.db.write(self.claim, params).await?;
             }
             Dialect::Sqlite => {
                 for (lane, most) in wanted {
@@ -211,7 +210,7 @@ impl Tables {
                         Param::Int(lease),
                         Param::Uuid(self.session),
                     ];
-                    rows.extend(self.db.write(&self.claim, params).await?);
+                    rows.extend(self.db.write(self.claim, params).await?);
                 }
             }
         }
