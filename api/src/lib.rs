@@ -49,6 +49,7 @@ pub mod list;
 pub mod logging;
 pub mod openapi;
 pub mod ops;
+pub mod pix;
 pub mod printing;
 pub mod render;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! made.
 
 use crate::http::{ApiError, Reply, none_match};
+use crate::pix;
 use http::header::CONTENT_DISPOSITION;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use rust_decimal::Decimal;
@@ -17,6 +18,10 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 const PDF: &str = "application/pdf";
+
+/// The first part of a PDF's tag: raised when an invoice of any kind is printed otherwise than before, so that nobody keeps
+/// the old print.
+pub const FORM: u32 = 2;
 
 /// Turns at the press: printing is pure computing, so no more at a time than the process has processors.
 static TURNS: LazyLock<Semaphore> =
@@ -106,7 +111,7 @@ pub fn document(invoice: &Invoice, client: Option<&Client>, profile: &Tenant) ->
         notes: invoice.notes.clone().unwrap_or_default(),
         terms: invoice.terms.clone().unwrap_or_default(),
         payment_details: profile.pix_key.iter().map(|key| format!("Pix: {key}")).collect(),
-        pix: None,
+        pix: pix::code(invoice, profile).map(|code| code.as_str().to_owned()),
         locale: profile.locale.as_str().to_owned(),
         page_size: None,
     }

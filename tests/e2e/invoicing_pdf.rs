@@ -46,6 +46,26 @@ both_backends! {
         assert!(text(&paid).contains("1,000.00"), "the balance is not in {}", text(&paid));
     }
 
+    async fn what_is_owed_can_be_paid_by_its_pix_code(t: Tenant) {
+        let profile = json!({"currency": "BRL", "pixKey": "sol@example.com", "pixCity": "Campinas"});
+        let _ = t.put("/tenant", profile).await.expect(200);
+        let client = t.client("Cliente").await;
+        let mut bill = Api::bill(&client, "1043.71");
+        bill["currency"] = json!("BRL");
+        let id = shown(&t.post(INVOICES, bill).await.data(201)["id"]);
+        let path = format!("{INVOICES}/{id}/pdf");
+        let code = "br.gov.bcb.pix0115sol@example.com";
+        assert!(!text(&t.get(&path).await.expect(200)).contains(code), "nobody owes a draft");
+        let _ = t.act(&format!("{INVOICES}/{id}/send")).await.expect(200);
+        let _ = t.pay(&id, "43.71").await;
+        let printed = text(&t.get(&path).await.expect(200));
+        let copied = shown(&t.get(&format!("/energy/invoices/{id}")).await.json(200)["qrcodeValue"]);
+        assert!(copied.contains("54071000.00"), "{copied} is for another amount");
+        assert!(printed.contains(&copied.replace(' ', "")), "{copied} is not in {printed}");
+        let _ = t.pay(&id, "1000").await;
+        assert!(!text(&t.get(&path).await.expect(200)).contains(code), "it is paid");
+    }
+
     async fn a_number_with_odd_characters_stays_inside_its_header(t: Tenant) {
         let client = t.client("Cliente").await;
         for number in ["A\"B; filename=\"evil.exe", "../../etc/passwd", "Nº 7/2024 – ção", "a\\b"] {

@@ -2,8 +2,9 @@
 //!
 //! Invoices that bill no consumer unit's month (they were made on another surface) have what of it they can have.
 
-use super::report_row::{Beside, BillingRow, payment_code, pix, status};
+use super::report_row::{Beside, BillingRow, status};
 use super::times;
+use crate::pix;
 use crate::wire::{Amount, Instant, Number};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -187,8 +188,8 @@ impl InvoiceView {
 
 impl OtherRow {
     fn new(id: Uuid, invoice: &Invoice, beside: Beside<'_>) -> Self {
-        let code = payment_code(invoice).map(|code| code.as_str().to_owned());
-        let pix = pix(invoice, beside.profile);
+        let code = pix::txid(invoice).map(|code| code.as_str().to_owned());
+        let pix = pix::code(invoice, beside.profile);
         let counting = invoice.payments.iter().filter(|payment| payment.counts());
         Self {
             id,

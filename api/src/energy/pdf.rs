@@ -1,14 +1,13 @@
 //! `/energy/invoices/{code}/pdf`: a link that downloads the invoice without a key, and what it leads to.
 //!
 //! The PDF is made when it is downloaded, from the invoice as it is then. An invoice that bills no consumer unit's month is
-//! printed as the invoicing surface prints it, with the Pix code that this surface shows for it.
+//! printed as the invoicing surface prints it.
 
 use super::envelope::{OnDownload, OnRead};
 use super::invoice_parts::Parts;
 use super::invoices::find;
 use super::pdf_document::document;
 use super::pdf_link::{Link, Links};
-use super::report_row;
 use crate::app::App;
 use crate::auth::area::Energy;
 use crate::auth::{Area, Call};
@@ -20,7 +19,7 @@ use axum::extract::{Path, State};
 use http::HeaderMap;
 use serde::Serialize;
 use std::iter::once;
-use sunledger_documents::{InvoiceDocument, energy_invoice_pdf, invoice_pdf};
+use sunledger_documents::{energy_invoice_pdf, invoice_pdf};
 use sunledger_domain::invoice::Invoice;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -96,7 +95,8 @@ async fn download(
     let client = parts.client(&view.state);
     // What the PDF shows, and nothing else.
     let tag = format!(
-        "{}-{}-{}-{}-{}",
+        "{}-{}-{}-{}-{}-{}",
+        printing::FORM,
         view.version,
         client.map_or(0, |client| client.version),
         parts.unit(&view.state).map_or(0, |unit| unit.version),
@@ -110,8 +110,7 @@ async fn download(
         Some(document) => printing::print(move || energy_invoice_pdf(&document)).await?,
         None => {
             let client = client.map(|client| &client.state);
-            let pix = report_row::pix(&view.state, &profile).map(|code| code.as_str().to_owned());
-            let document = InvoiceDocument { pix, ..printing::document(&view.state, client, &profile) };
+            let document = printing::document(&view.state, client, &profile);
             printing::print(move || invoice_pdf(&document)).await?
         }
     };

@@ -1,8 +1,7 @@
 //! An energy invoice as the printer wants it.
 
 use super::invoice_parts::Parts;
-use super::report_row;
-use crate::printing;
+use crate::{pix, printing};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use sunledger_documents::{
@@ -59,7 +58,7 @@ pub(super) fn document(invoice: &Invoice, parts: &Parts, profile: &Tenant) -> Op
             with_plan: figures.with_plan,
         }),
         history: history(bill, unit),
-        pix: report_row::pix(invoice, profile).map(|code| code.as_str().to_owned()),
+        pix: pix::code(invoice, profile).map(|code| code.as_str().to_owned()),
         utility_bill: utility_bill(billing),
         notes: invoice.notes.clone().unwrap_or_default(),
     })

@@ -3,15 +3,15 @@
 
 use crate::csv::Cell;
 use crate::http;
+use crate::pix;
 use crate::wire::{Amount, Number};
-use rust_decimal::Decimal;
 use serde::Serialize;
 use sunledger_domain::client::Client;
 use sunledger_domain::consumer_unit::ConsumerUnit;
 use sunledger_domain::invoice::{Invoice, InvoiceEnergy, InvoiceStatus, Payment};
 use sunledger_domain::portuguese::{date, month, month_and_year, short_month_and_year};
 use sunledger_domain::tenant::Tenant;
-use sunledger_domain::value::{Address, CalendarDate, Competence, Money, PixCode, PixTxid};
+use sunledger_domain::value::{Address, CalendarDate, Competence};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -222,8 +222,8 @@ impl BillingRow {
         let (bill, figures, terms) = (&billing.bill, &billing.figures, &billing.terms);
         let in_words = |day: CalendarDate| short_month_and_year(Competence::of(day));
         let boleto = bill.dealership_boleto.as_ref().map(|boleto| boleto.as_str().to_owned());
-        let pix = pix(invoice, beside.profile);
-        let code = payment_code(invoice).map(|code| code.as_str().to_owned());
+        let pix = pix::code(invoice, beside.profile);
+        let code = pix::txid(invoice).map(|code| code.as_str().to_owned());
         let pdf = beside.pdf.map(str::to_owned);
         Some(Self {
             id,
@@ -298,22 +298,6 @@ pub(super) fn status(status: InvoiceStatus) -> &'static str {
         InvoiceStatus::Overdue => "overdue",
         InvoiceStatus::Cancelled => "cancelled",
     }
-}
-
-/// The Pix "copia e cola" for what is left to pay of an invoice in reais; `None` where nothing is, or where the tenant has
-/// no Pix key. It is made when it is asked for: a payment changes the balance, and a new key is to be paid to at once.
-pub(super) fn pix(invoice: &Invoice, profile: &Tenant) -> Option<PixCode> {
-    if !invoice.status.is_outstanding() || invoice.balance <= Decimal::ZERO {
-        return None;
-    }
-    let balance = Money::new(invoice.balance, invoice.currency).ok()?;
-    let payee = profile.pix_payee()?;
-    PixCode::new(&payee, balance, payment_code(invoice).as_ref(), invoice.invoice_number.as_str()).ok()
-}
-
-/// What a payment of the invoice is known by: the letters and digits of its number.
-pub(super) fn payment_code(invoice: &Invoice) -> Option<PixTxid> {
-    PixTxid::of_number(invoice.invoice_number.as_str())
 }
 
 fn account_owner(beside: &Beside<'_>) -> Option<String> {

@@ -19,7 +19,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// Download an invoice
 ///
-/// As a PDF in the tenant's locale.
+/// As a PDF in the tenant's locale, with a Pix code for what is left to pay of an invoice in reais where the company has a
+/// Pix key.
 #[utoipa::path(
     get, path = "/api/v1/invoices/{id}/pdf", tag = "invoicing",
     params(("id" = String, Path, description = "UUID or number")),
@@ -40,7 +41,8 @@ async fn pdf(
     let client = app.reads.get::<Client>(&call.tenant, view.state.client_id).await?;
     // It shows these three and nothing else.
     let client_version = client.as_ref().map_or(0, |client| client.version);
-    let tag = format!("{}-{client_version}-{}", view.version, call.profile.updated_at.as_microsecond());
+    let profile_version = call.profile.updated_at.as_microsecond();
+    let tag = format!("{}-{}-{client_version}-{profile_version}", printing::FORM, view.version);
     if call.has(&tag) {
         return Ok(printing::known(&tag));
     }

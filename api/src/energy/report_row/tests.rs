@@ -210,7 +210,7 @@ fn while_something_is_owed_there_is_a_pix_code_for_it() {
     assert_eq!((row.status, row.pix_id.as_deref()), ("partially_paid", Some("INV0001")));
     assert!(row.pix_code().is_some_and(|code| code.contains("540543.71")), "{row:?}");
     let draft = Invoice { status: InvoiceStatus::Cancelled, ..owed };
-    assert!(pix(&draft, &company()).is_none());
+    assert!(pix::code(&draft, &company()).is_none());
 }
 
 #[test]
