@@ -1,7 +1,10 @@
 //! The stream in NATS: what a subscriber finds there, and that nothing depends on it.
 
+use async_nats::ConnectOptions;
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer};
 use async_nats::jetstream::stream;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use sunledger_tests::books::shown;
@@ -166,11 +169,7 @@ both_backends! {
         server.up();
         let nats = Nats::of(&server).await;
         let _ = nats.holds_the_log_of(&ledger).await;
-        eventually("the stream is well", || async {
-            let ready = api.get("/health/ready").await.json(200);
-            (ready["stream"]["status"] == "ok").then_some(())
-        })
-        .await;
+        let _ = status(&api, "ok").await;
         assert_eq!(receiver.received().len(), 3, "heard again from the stream, delivered once");
     }
 
@@ -213,6 +212,90 @@ both_backends! {
     }
 }
 
+/// Waits until a server says this of its stream, and returns all that it says then.
+async fn status(api: &Api, wanted: &str) -> String {
+    eventually(wanted, || async {
+        let ready = api.get("/health/ready").await;
+        (ready.value()["stream"]["status"] == wanted).then(|| ready.text())
+    })
+    .await
+}
+
+/// With three copies of the stream, the loss of the server that leads it costs nothing, also while events come in.
+#[test]
+fn a_cluster_that_loses_a_server_has_every_event_once() {
+    sunledger_tests::run(Backend::Sqlite, |backend: Backend| async move {
+        for version in versions() {
+            let servers = NatsServer::cluster(version);
+            let urls = servers.each_ref().map(NatsServer::url).join(",");
+            let options = Options::new().set("NATS_URL", &urls).set("SUNLEDGER_NATS_REPLICAS", "3");
+            let ledger = Server::start_with(backend, options);
+            let api = ledger.api();
+            let _ = story(&ledger).await;
+            let _ = status(&api, "ok").await;
+            let first = Nats::of(&servers[0]).await;
+            let _ = first.holds_the_log_of(&ledger).await;
+            let info = first.stream(NAME).await.get_info().await.unwrap();
+            assert_eq!(info.config.num_replicas, 3);
+
+            let leader = info.cluster.and_then(|cluster| cluster.leader).unwrap();
+            let lost = servers.iter().find(|server| server.name() == leader).unwrap();
+            let left = servers.iter().find(|server| server.name() != leader).unwrap();
+            let (_, ()) = tokio::join!(story(&ledger), async { lost.kill9() });
+            let _ = Nats::of(left).await.holds_the_log_of(&ledger).await;
+            lost.up();
+            let _ = story(&ledger).await;
+            let _ = Nats::of(lost).await.comes_to_hold_the_log_of(&ledger).await;
+        }
+    });
+}
+
+fn pem(what: &str, der: &[u8]) -> String {
+    format!("-----BEGIN {what}-----\n{}\n-----END {what}-----\n", STANDARD.encode(der))
+}
+
+/// What goes to NATS is encrypted where NATS wants it so, and goes nowhere where nobody vouches for who NATS is.
+#[test]
+fn a_nats_whose_certificate_is_trusted_is_talked_to_over_tls() {
+    sunledger_tests::run(Backend::Sqlite, |backend: Backend| async move {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
+        std::fs::write(&certificate, pem("CERTIFICATE", made.cert.der())).unwrap();
+        std::fs::write(&key, pem("PRIVATE KEY", &made.signing_key.serialize_der())).unwrap();
+        for version in versions() {
+            let tls = format!("tls {{ cert_file: {certificate:?}, key_file: {key:?} }}");
+            let server = NatsServer::start_with(version, &tls);
+            let url = server.url().replace("nats://127.0.0.1", "tls://localhost");
+            let trusting =
+                Options::new().set("NATS_URL", &url).set("SSL_CERT_FILE", &certificate.to_string_lossy());
+            let ledger = Server::start_with(backend, trusting);
+            let _ = story(&ledger).await;
+            let trusted = ConnectOptions::new().add_root_certificates(certificate.clone());
+            let nats = Nats::with(trusted, &url).await;
+            let held = nats.holds_the_log_of(&ledger).await.len();
+
+            ledger.configure(|options| options.unset("SSL_CERT_FILE"));
+            ledger.restart();
+            let refused = || async { ledger.printed().contains("ertificate").then_some(()) };
+            eventually("the certificate is refused", refused).await;
+            let _ = status(&ledger.api(), "unavailable").await;
+            let _ = story(&ledger).await;
+            assert_eq!(nats.messages(NAME).await.len(), held, "it talks to somebody whom it cannot know");
+
+            let open = NatsServer::start_with(version, "");
+            let url = open.url().replace("nats://", "tls://");
+            let ledger = Server::start_with(backend, Options::new().set("NATS_URL", &url));
+            let refused = || async { ledger.printed().contains("cannot connect to NATS").then_some(()) };
+            eventually("a server without TLS is refused", refused).await;
+            assert!(
+                Nats::of(&open).await.jetstream().get_stream(NAME).await.is_err(),
+                "it is talked to all the same"
+            );
+        }
+    });
+}
+
 /// What proves who the server is to NATS is told to nobody.
 #[test]
 fn the_password_of_nats_is_never_printed() {
@@ -222,17 +305,10 @@ fn the_password_of_nats_is_never_printed() {
         let url = |password: &str| server.url().replace("//", &format!("//sun:{password}@"));
         let ledger = Server::start_with(backend, Options::new().set("NATS_URL", &url("hunter2")));
         let api = ledger.api();
-        let status = |wanted: &'static str| {
-            let api = &api;
-            eventually(wanted, move || async move {
-                let ready = api.get("/health/ready").await;
-                (ready.value()["stream"]["status"] == wanted).then(|| ready.text())
-            })
-        };
-        let mut told = status("ok").await;
+        let mut told = status(&api, "ok").await;
         ledger.configure(|options| options.set("NATS_URL", &url("hunter3")));
         ledger.restart();
-        told += &status("unavailable").await;
+        told += &status(&api, "unavailable").await;
         told += &ledger.printed();
         told += &api.get("/metrics").await.text();
         assert!(!told.contains("hunter"), "{told}");

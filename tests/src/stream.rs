@@ -5,7 +5,7 @@ use crate::wait::eventually;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::stream::Stream as Handle;
 use async_nats::jetstream::{self, Context};
-use async_nats::{HeaderMap, Subscriber};
+use async_nats::{ConnectOptions, HeaderMap, Subscriber};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::Value;
 use std::time::Duration;
@@ -56,8 +56,16 @@ impl Nats {
     /// # Panics
     /// When the server is not there.
     pub async fn of(server: &NatsServer) -> Self {
-        let options = async_nats::ConnectOptions::new().event_callback(|_| async {});
-        let client = options.connect(server.url()).await.expect("a connection to NATS");
+        Self::with(ConnectOptions::new(), &server.url()).await
+    }
+
+    /// Connects in another way.
+    ///
+    /// # Panics
+    /// When the server is not there.
+    pub async fn with(options: ConnectOptions, url: &str) -> Self {
+        let options = options.event_callback(|_| async {});
+        let client = options.connect(url).await.expect("a connection to NATS");
         let mut jetstream = jetstream::new(client.clone());
         jetstream.set_timeout(Duration::from_secs(10));
         Self { client, jetstream }
@@ -105,7 +113,9 @@ impl Nats {
             inactive_threshold: Duration::from_secs(30),
             ..pull::Config::default()
         };
-        let consumer = stream.create_consumer(all).await.expect("a consumer");
+        // A cluster that is choosing a leader answers nothing meanwhile.
+        let made = || async { stream.create_consumer(all.clone()).await.ok() };
+        let consumer = eventually("there is a consumer", made).await;
         let (mut read, mut idle) = (Vec::with_capacity(count), 0);
         while read.len() < count {
             let batch = consumer.batch().max_messages(1_000).expires(Duration::from_secs(2)).messages().await;

@@ -99,12 +99,30 @@ impl NatsServer {
             )
         });
         let server = Self { program, port: free_port(), process: Process::new("sunledger-test-nats-") };
-        let (port, store) = (server.port, server.store());
+        let (port, name, store) = (server.port, server.name(), server.store());
         let text = format!(
-            "listen: \"127.0.0.1:{port}\"\nserver_name: \"test-{port}\"\njetstream {{ store_dir: {store:?} }}\n{configuration}\n"
+            "listen: \"127.0.0.1:{port}\"\nserver_name: {name:?}\njetstream {{ store_dir: {store:?} }}\n{configuration}\n"
         );
         std::fs::write(server.configuration(), text).expect("a configuration file");
         server
+    }
+
+    /// Starts three that know of each other and keep their streams together.
+    ///
+    /// # Panics
+    /// When there is none of this version, or one does not start.
+    #[must_use]
+    pub fn cluster(version: Version) -> [Self; 3] {
+        let ports = [free_port(), free_port(), free_port()];
+        let routes = ports.map(|port| format!("\"nats://127.0.0.1:{port}\"")).join(", ");
+        let servers = ports.map(|port| {
+            let part = format!("cluster {{ name: test, listen: \"127.0.0.1:{port}\", routes: [{routes}] }}");
+            Self::prepare(version, &part)
+        });
+        for server in &servers {
+            server.up();
+        }
+        servers
     }
 
     /// Starts it (again), on the same port and folder.
@@ -150,6 +168,12 @@ impl NatsServer {
     #[must_use]
     pub fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// What it is called in a cluster.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("test-{}", self.port)
     }
 
     /// Where it listens.
