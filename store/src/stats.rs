@@ -52,11 +52,6 @@ impl AppendStats {
         self.last_batch.load(Relaxed)
     }
 
-    /// Appends in a batch on average, in thousandths; 0 before the first.
-    pub fn mean_batch_milli(&self) -> u64 {
-        self.appends().saturating_mul(1000).checked_div(self.batches()).unwrap_or_default()
-    }
-
     /// Batches by how many appends they had: one count per bound of [`BATCH_BOUNDS`] (not cumulative), and one for the
     /// larger ones.
     pub fn batch_sizes(&self) -> [u64; BATCH_BOUNDS.len() + 1] {
@@ -145,14 +140,11 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_batch_counts_refused_appends_too() {
+    fn refused_appends_count_as_appends_of_their_batch() {
         let stats = AppendStats::default();
-        assert_eq!(stats.mean_batch_milli(), 0);
         stats.batch(3, 1, 4);
         stats.batch(2, 0, 2);
-        assert_eq!(
-            (stats.mean_batch_milli(), stats.last_batch(), stats.rejected(), stats.events()),
-            (2500, 2, 1, 6)
-        );
+        assert_eq!((stats.appends(), stats.batches(), stats.last_batch()), (5, 2, 2));
+        assert_eq!((stats.rejected(), stats.events()), (1, 6));
     }
 }

@@ -201,24 +201,6 @@ impl Deliveries {
         Ok(Some(DeliveryDetail { delivery, body, attempts }))
     }
 
-    /// How many deliveries there are in each state, of all tenants. Counts them in the indexes: some 100 ms for a
-    /// million.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn counts(&self) -> Result<Vec<(DeliveryState, i64)>, StoreError> {
-        let rows = self.db.query(include_str!("sql/counts.sql"), vec![]).await?;
-        let mut counts: Vec<(DeliveryState, i64)> = DeliveryState::ALL.map(|state| (state, 0)).into();
-        for row in rows {
-            let mut columns = Columns::from(row);
-            let (found, number) = (state(&columns.text()?)?, columns.int()?);
-            if let Some((_, count)) = counts.iter_mut().find(|(state, _)| *state == found) {
-                *count = number;
-            }
-        }
-        Ok(counts)
-    }
-
     /// Events that could not be delivered, newest first, those before a position, `limit` at most (1 to 1,000).
     ///
     /// # Errors

@@ -54,16 +54,6 @@ impl AdjustmentValue {
                 .ok_or("must be a percentage from 1 to 100 with at most 6 decimals"),
         }
     }
-
-    /// The value as the energy document writes it, and whether that is a percentage.
-    pub fn to_document(self) -> (Decimal, bool) {
-        match self {
-            Self::Amount(amount) => {
-                (amount.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(amount).normalize(), false)
-            }
-            Self::Percent(percent) => (percent, true),
-        }
-    }
 }
 
 /// A discount that asks to be taken off a bill.
@@ -154,8 +144,8 @@ mod tests {
     fn the_document_writes_centavos_or_percent() {
         let read = |value, percentage| AdjustmentValue::from_document(number(value), percentage);
         assert_eq!(read("10000", false), Ok(AdjustmentValue::Amount(number("100.00"))));
-        assert_eq!(read("1", false).unwrap().to_document(), (number("1"), false));
-        assert_eq!(read("12.50", true).unwrap().to_document(), (number("12.5"), true));
+        assert_eq!(read("1", false), Ok(AdjustmentValue::Amount(number("0.01"))));
+        assert_eq!(read("12.50", true), Ok(AdjustmentValue::Percent(number("12.5"))));
         assert_eq!(read("100000000000000", false), Ok(AdjustmentValue::Amount(MAX_AMOUNT)));
         for wrong in ["0", "-1", "0.5", "100000000000001"] {
             assert!(read(wrong, false).is_err(), "{wrong} centavos");

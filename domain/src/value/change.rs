@@ -50,18 +50,6 @@ impl<T> Change<T> {
             _ => self,
         }
     }
-
-    /// The change with its value checked or turned into another.
-    ///
-    /// # Errors
-    /// What `turn` answers for the value.
-    pub fn try_map<U, E>(self, turn: impl FnOnce(T) -> Result<U, E>) -> Result<Change<U>, E> {
-        Ok(match self {
-            Self::Keep => Change::Keep,
-            Self::Clear => Change::Clear,
-            Self::Set(value) => Change::Set(turn(value)?),
-        })
-    }
 }
 
 impl<T> From<Option<T>> for Change<T> {

@@ -185,7 +185,6 @@ pub(crate) async fn the_counters_add_up(place: &Place) {
     let stats = log.stats();
     assert_eq!((stats.appends(), stats.rejected(), stats.events()), (50, 10, 80));
     assert!(stats.batches() >= 1 && stats.batches() <= 50);
-    assert_eq!(stats.mean_batch_milli(), 50_000 / stats.batches());
     assert_eq!(stats.latency().iter().sum::<u64>(), 50);
     assert!(stats.latency_micros() > 0);
 }

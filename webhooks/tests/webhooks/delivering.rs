@@ -254,9 +254,6 @@ on_every_backend! {
             let failed = Some(DeliveryState::Failed);
             assert!(webhooks.deliveries().list(&ledger.tenant, endpoint, failed, None, 10).await.unwrap().is_empty());
         }
-        let counts = webhooks.deliveries().counts().await.unwrap();
-        assert!(counts.contains(&(DeliveryState::Succeeded, 75)));
-        assert!(counts.contains(&(DeliveryState::Failed, 0)));
         webhooks.shutdown(Duration::from_secs(1)).await;
     }
 }
