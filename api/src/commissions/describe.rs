@@ -3,7 +3,7 @@
 use super::envelope::{OnChange, OnCreate, OnCreateUnder, OnDelete, OnList, OnListUnder, OnRead};
 use super::list_query::{DEFAULT_LIMIT, MAX_OFFSET};
 use super::resources::{OVERRIDE_DETAILS, OVERRIDES, Resource};
-use crate::http::paging::MAX_LIMIT;
+use crate::http::paging::{CURSOR_PATTERN, MAX_LIMIT};
 use serde_json::Value;
 use std::ops::RangeInclusive;
 use sunledger_domain::record::{Field, FieldType, Printed, RecordKind, SetBy};
@@ -58,10 +58,10 @@ pub(super) fn list(resource: &Resource) -> Operation {
             1..=MAX_LIMIT,
         ))
         .parameter(whole("offset", "How many to skip; none where it is left out", 0..=MAX_OFFSET))
-        .parameter(query(
+        .parameter(parameter(
             "cursor",
             "Continue here: the `X-Next-Cursor` of the page before. `offset` is then ignored",
-            Type::String,
+            ObjectBuilder::new().schema_type(Type::String).pattern(Some(CURSOR_PATTERN)),
         ));
     for filter in resource.kind.filters {
         let Some(name) = filter.parameter else { continue };

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 #[expect(dead_code, reason = "describes the body; `read` reads it")]
 pub(super) struct NewBill {
     /// The month that it is for, MM/YYYY.
-    #[schema(example = "03/2024")]
+    #[schema(example = "03/2024", pattern = "^(0[1-9]|1[0-2])[/-](19|20|21)[0-9]{2}$")]
     competencia: String,
     /// The day the meter was read before, YYYY-MM-DD or DD/MM/YYYY like every date here.
     #[schema(example = "2024-02-02")]

@@ -35,7 +35,7 @@ struct ChargeBody {
     #[schema(min_length = 1, max_length = 50, example = "Taxa administrativa")]
     description: String,
     /// The month whose invoice it is put on, MM/YYYY.
-    #[schema(pattern = "^(0[1-9]|1[0-2])/[0-9]{4}$", example = "07/2025")]
+    #[schema(pattern = "^(0[1-9]|1[0-2])/(19|20|21)[0-9]{2}$", example = "07/2025")]
     competence: String,
     /// Whether `value` is a percentage.
     #[schema(default = false)]

@@ -40,7 +40,7 @@ struct InvoiceParams {
     #[param(example = "123456789")]
     numero_do_cliente: Option<String>,
     /// Only those of this month, MM/YYYY.
-    #[param(example = "12/2023")]
+    #[param(example = "12/2023", pattern = "^(0[1-9]|1[0-2])[/-](19|20|21)[0-9]{2}$")]
     data_competencia: Option<String>,
 }
 

@@ -89,7 +89,7 @@ pub(super) fn patch(fields: &mut Fields, profile: &Tenant, context: &Context) ->
 #[expect(dead_code, reason = "describes the body; `generation` reads it")]
 pub(super) struct NewGeneration {
     /// The month, `MM/YYYY`.
-    #[schema(example = "03/2024")]
+    #[schema(example = "03/2024", pattern = "^(0[1-9]|1[0-2])[/-](19|20|21)[0-9]{2}$")]
     competence: String,
     /// kWh, with at most 3 decimals.
     #[schema(value_type = f64, minimum = 0, example = 10000)]

@@ -26,13 +26,14 @@ pub(super) struct RecentUnitParams {
     #[param(example = "2023-11-01T00:39:46")]
     start_date: Option<String>,
     /// Things of a page, 1 to 100. All of them come at once where neither it nor `page` nor `cursor` is given.
-    #[param(example = "100")]
+    #[param(example = "100", pattern = "^([1-9][0-9]?|100)$")]
     limit: Option<String>,
     /// Page number, from 1. What changes between two pages moves to the end and lets others move up: follow the cursor to
     /// miss nothing.
-    #[param(example = "1")]
+    #[param(example = "1", pattern = "^([1-9][0-9]{0,5}|1000000)$")]
     page: Option<String>,
     /// Continue here: the `X-Next-Cursor` of the page before. Since when, and `page`, are then ignored.
+    #[param(pattern = "^r(0|[1-9a-f][0-9a-f]{0,15})$")]
     cursor: Option<String>,
 }
 
@@ -49,13 +50,14 @@ pub(super) struct RecentParams {
     #[param(example = "2023-12-20")]
     date: Option<String>,
     /// Things of a page, 1 to 100. All of them come at once where neither it nor `page` nor `cursor` is given.
-    #[param(example = "100")]
+    #[param(example = "100", pattern = "^([1-9][0-9]?|100)$")]
     limit: Option<String>,
     /// Page number, from 1. What changes between two pages moves to the end and lets others move up: follow the cursor to
     /// miss nothing.
-    #[param(example = "1")]
+    #[param(example = "1", pattern = "^([1-9][0-9]{0,5}|1000000)$")]
     page: Option<String>,
     /// Continue here: the `X-Next-Cursor` of the page before. Since when, and `page`, are then ignored.
+    #[param(pattern = "^r(0|[1-9a-f][0-9a-f]{0,15})$")]
     cursor: Option<String>,
 }
 

@@ -53,14 +53,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[expect(dead_code, reason = "describes the body; `read` reads it")]
 struct BillingReport {
     /// The first month, MM-YYYY or MM/YYYY; from the beginning where it is absent.
-    #[schema(example = "03-2024")]
+    #[schema(example = "03-2024", pattern = "^(0[1-9]|1[0-2])[/-](19|20|21)[0-9]{2}$")]
     first_date: Option<String>,
     /// Codes or numbers of power plants: only invoices of units that got credits from one of them when they were billed.
     /// All invoices where none is named.
     #[schema(max_items = 1_000)]
     power_plants: Option<Vec<String>>,
     /// The last month, itself included; to the end where it is absent.
-    #[schema(example = "04-2024")]
+    #[schema(example = "04-2024", pattern = "^(0[1-9]|1[0-2])[/-](19|20|21)[0-9]{2}$")]
     second_date: Option<String>,
 }
 

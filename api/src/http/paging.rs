@@ -94,6 +94,9 @@ pub fn write_cursor(number: i64) -> String {
     format!("c{number:x}")
 }
 
+/// How [`write_cursor`] writes, for the API's description.
+pub const CURSOR_PATTERN: &str = "^c(0|[1-9a-f][0-9a-f]{0,14})$";
+
 /// The number in a cursor; `None` where [`write_cursor`] did not write it.
 pub fn read_cursor(text: &str) -> Option<i64> {
     let number = i64::from_str_radix(text.strip_prefix('c')?, 16).ok()?;
