@@ -58,19 +58,25 @@ def pdf(context, response):
 RULES = [
     (r"there is no such|does not exist|not found", "it names a thing that is not there"),
     (r"must match the \w+ in the URL", "it compares two places"),
-    (r"not both|only an Income can be|unitPrice: Missing required field", "it compares two fields"),
+    (r"not both|together with|only an Income can be|unitPrice: Missing required field", "it compares two fields"),
+    (r"another name of|is not quantity times|must not be above the|where the result is to be", "it compares two fields"),
+    (r"whole number of centavos", "in a percentage it may have decimals"),
     (r"must not be (before|after|later)|must be after", "it compares two dates"),
     (r"CPF|CNPJ|check digit|tax id", "check digits"),
     (r"ISO 4217|time zone|locale|type of an event", "lists that grow"),
     (r"(must be|is) (a|an) .*(date|time|RFC 3339)", "forms and bounds of dates that no format has"),
     (r"control characters|NUL characters", "nobody's text has them, and no pattern is readable that says so"),
     (r"telephone number of|absolute http or https URL", "digits among other signs, and what makes a URL"),
+    (r"a Pix key:|a data: URL", "what makes a Pix key, or an image"),
+    (r"must have letters or digits", "of any script"),
+    (r"must be under 1000000000000000$", "a bound that nobody's amounts come near"),
     (r"more digits than can be kept|at most \d+ decimals", "digits of a number are not in reach of a schema"),
     (r"must be a UUID or a number$", "a number of more than 63 bits"),
-    (r"sign-in by Google is not configured", "a setting"),
+    (r"sign-in by Google is not configured|^use password$", "a setting"),
     (r"^(contract|kw|redline) is required$", "the SCPF that is named may have it"),
-    (r"^(powerPlants\[\d+\]|scopes): must be", "what each text of a list is, is said in words"),
-    (r"no column of the first line|The file is empty", "what is in a CSV is not in reach of a schema"),
+    (r"^(powerPlants\[\d+\]|scopes): must be|^kind must be one of", "which texts there are, is said in words"),
+    (r"^readings: must have", "how many, is said in words: it is one thing or a list"),
+    (r"no column of the first line|The file is empty|carriage return|quote inside a cell", "what is in a CSV is not in reach of a schema"),
     (r"^address: (Missing|must not be empty)", "an address without parts is none"),
 ]
 
@@ -101,11 +107,13 @@ def is_text(failure, case):
 def is_blank(failure, case):
     """A text without a visible character is no text, and a parameter without a value is not given: what is said of the
     form of those that are there is not meant of these."""
-    if not (found := re.search(r"in (query|body) - .*?(\w+)(: Value not matching|$)", failure.message, re.MULTILINE)):
+    place = re.search(r"in (query|body)\b", failure.message)
+    names = set(re.findall(r"in (?:query|body) - (\w+): Value not matching", failure.message))
+    names |= {path.rsplit("/", 1)[-1] for path in re.findall(r"violates `\w+` at (/\S+)", failure.message)}
+    if not place or not names:
         return False
-    place, name = found.group(1), found.group(2)
-    values = named(case.query if place == "query" else case.body, name)
-    return any(isinstance(value, str) and not value.strip() for value in values)
+    sent = case.query if place.group(1) == "query" else case.body
+    return all(any(isinstance(value, str) and not value.strip() for value in named(sent, name)) for name in names)
 
 
 def named(node, name):

@@ -57,6 +57,7 @@ static BUILD: RecordKind = RecordKind {
 /// What a paystub is built for.
 #[derive(ToSchema)]
 #[schema(as = commissions::PaystubBuild)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the body; `Asked` reads it")]
 struct BuildBody {
     /// Who is paid.

@@ -38,6 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// `manager_override`, `sentinel_fee`).
 #[derive(ToSchema)]
 #[schema(as = commissions::Calculation)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the body; `Asked` reads it")]
 struct CalculationBody {
     /// What the customer pays, dollars.

@@ -11,7 +11,8 @@ use utoipa::IntoResponses;
 use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{
-    ArrayBuilder, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
+    AdditionalProperties, ArrayBuilder, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema,
+    SchemaFormat, Type,
 };
 use utoipa::openapi::{
     ContentBuilder, HeaderBuilder, Ref, RefOr, Required, Response, ResponseBuilder, ResponsesBuilder,
@@ -19,6 +20,9 @@ use utoipa::openapi::{
 
 /// The component that an instant is printed as.
 const TIMESTAMP: &str = "commissions.Timestamp";
+
+/// The largest amount, in whole dollars.
+const MOST: i64 = 999_999_999_999_999;
 
 /// What a body or an answer is described for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -226,10 +230,10 @@ fn id_answer(message: &str) -> Response {
 }
 
 fn body(kind: &RecordKind, what: For) -> ObjectBuilder {
-    let mut object = ObjectBuilder::new()
-        .additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::FreeForm(false)));
+    let mut object = closed(what);
     if what == For::Create && kind.has_public_ids() {
-        let id = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(100));
+        let id = ObjectBuilder::new().schema_type(Type::String).max_length(Some(100));
+        let id = id.pattern(Some("^[A-Za-z0-9._~:@-]+$"));
         object = object.property("id", id.description(Some("The id to name it by.")));
     }
     if kind.names_tenant() {
@@ -249,6 +253,12 @@ fn body(kind: &RecordKind, what: For) -> ObjectBuilder {
         }
     }
     object
+}
+
+/// An object; in a request, of the fields that are described and no others.
+fn closed(what: For) -> ObjectBuilder {
+    let others = (what != For::Answer).then_some(AdditionalProperties::FreeForm(false));
+    ObjectBuilder::new().additional_properties(others)
 }
 
 fn answered(kind: &RecordKind) -> ObjectBuilder {
@@ -297,7 +307,9 @@ fn of_type(ty: &FieldType, what: For) -> RefOr<Schema> {
         FieldType::Exact { length } => of(Type::String).min_length(Some(*length)).max_length(Some(*length)),
         FieldType::Integer { min, max } => of(Type::Integer).minimum(bound(*min)).maximum(bound(*max)),
         FieldType::Decimal { min, max, .. } => of(Type::Number).minimum(bound(*min)).maximum(bound(*max)),
-        FieldType::Money { negative } => of(Type::Number).minimum(if *negative { None } else { bound(0) }),
+        FieldType::Money { negative } => {
+            of(Type::Number).minimum(bound(if *negative { -MOST } else { 0 })).maximum(bound(MOST))
+        }
         FieldType::Percent => of(Type::Number).minimum(bound(0)).maximum(bound(100)),
         FieldType::Bool => of(Type::Boolean),
         FieldType::Date => of(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
@@ -318,7 +330,7 @@ fn of_type(ty: &FieldType, what: For) -> RefOr<Schema> {
             let list = ArrayBuilder::new().items(of_type(entry, what)).min_items(Some(*min));
             return RefOr::T(Schema::Array(list.max_items(Some(*max)).build()));
         }
-        FieldType::Object(fields) => fields.iter().fold(ObjectBuilder::new(), |object, field| {
+        FieldType::Object(fields) => fields.iter().fold(closed(what), |object, field| {
             let object = object.property(field.name, of_field(field, what));
             if field.required { object.required(field.name) } else { object }
         }),

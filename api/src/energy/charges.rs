@@ -26,7 +26,7 @@ struct ChargeBody {
     #[schema(example = 123456, minimum = 1)]
     consumer_unit_id: i64,
     /// Whole centavos, or a percentage from 1 to 100 of the month's credits after the plan's discount.
-    #[schema(example = 5000)]
+    #[schema(example = 5000, minimum = 1, maximum = 100_000_000_000_000i64)]
     value: f64,
     /// Whether it is taken from the savings.
     #[schema(default = false)]

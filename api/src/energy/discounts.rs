@@ -26,7 +26,7 @@ struct DiscountBody {
     #[schema(example = 123456, minimum = 1)]
     consumer_unit_id: i64,
     /// Whole centavos, or a percentage from 1 to 100 of the month's credits after the plan's discount.
-    #[schema(example = 10000)]
+    #[schema(example = 10000, minimum = 1, maximum = 100_000_000_000_000i64)]
     value: f64,
     /// Whether what does not fit under the amount goes on to the next invoice; else it lapses.
     #[schema(default = false)]
