@@ -21,8 +21,8 @@ use utoipa::openapi::{
 /// The component that an instant is printed as.
 const TIMESTAMP: &str = "commissions.Timestamp";
 
-/// The largest amount, in whole dollars.
-const MOST: i64 = 999_999_999_999_999;
+/// Amounts are under this in size, in dollars.
+const TOO_MUCH: i64 = 1_000_000_000_000_000;
 
 /// What a body or an answer is described for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -308,7 +308,8 @@ fn of_type(ty: &FieldType, what: For) -> RefOr<Schema> {
         FieldType::Integer { min, max } => of(Type::Integer).minimum(bound(*min)).maximum(bound(*max)),
         FieldType::Decimal { min, max, .. } => of(Type::Number).minimum(bound(*min)).maximum(bound(*max)),
         FieldType::Money { negative } => {
-            of(Type::Number).minimum(bound(if *negative { -MOST } else { 0 })).maximum(bound(MOST))
+            let amount = of(Type::Number).exclusive_maximum(bound(TOO_MUCH));
+            if *negative { amount.exclusive_minimum(bound(-TOO_MUCH)) } else { amount.minimum(bound(0)) }
         }
         FieldType::Percent => of(Type::Number).minimum(bound(0)).maximum(bound(100)),
         FieldType::Bool => of(Type::Boolean),
